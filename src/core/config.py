@@ -1,0 +1,100 @@
+"""Every setting of the product, read from the environment, `.env` and `/run/secrets`."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DEVELOPMENT_SECRET = "development-only-secret-never-for-production"  # noqa: S105 - refused in production
+SECRETS_DIRECTORY = Path("/run/secrets")
+SHORTEST_SECRET = 32
+
+
+class Settings(BaseSettings):
+    """Names are the environment variables in lower case; `.env.example` explains each."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        secrets_dir=SECRETS_DIRECTORY if SECRETS_DIRECTORY.is_dir() else None,
+    )
+
+    environment: Literal["development", "test", "production"] = "development"
+    debug: bool = False
+    secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
+    public_url: str = "http://127.0.0.1:8000"
+    frontend_url: str = "http://localhost:3000"
+    cors_origins: Annotated[list[str], NoDecode] = ["http://localhost:3000"]
+    max_body_bytes: int = 1_048_576
+
+    database_url: str = "postgresql+asyncpg://postgres@127.0.0.1:5432/downbeat"
+    database_read_url: str | None = None
+    database_pool_size: int = 10
+    database_pool_timeout_seconds: float = 2.0
+    database_lock_timeout_ms: int = 3_000
+    database_statement_timeout_ms: int = 15_000
+
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    celery_broker_url: str = "redis://127.0.0.1:6379/1"
+
+    access_token_minutes: int = 15
+    refresh_token_days: int = 30
+    verification_token_hours: int = 48
+
+    hold_seconds: int = 1_800
+    idempotency_hours: int = 24
+
+    payment_gateways: Annotated[list[str], NoDecode] = ["sandbox"]
+
+    mail_transport: Literal["files", "smtp"] = "files"
+    mail_from: str = "Downbeat <no-reply@downbeat.example>"
+    mail_directory: Path = Path(".dev/mails")
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 1025
+    smtp_username: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_starttls: bool = False
+
+    media_directory: Path = Path(".dev/media")
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] = "console"
+
+    @field_validator("cors_origins", "payment_gateways", mode="before")
+    @classmethod
+    def split_commas(cls, value: str | list[str]) -> list[str]:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    @model_validator(mode="after")
+    def refuse_unsafe_production(self) -> Self:
+        problems = list(self._unsafe_values()) if self.is_production else []
+        if problems:
+            raise ValueError("refusing to start in production: " + "; ".join(problems))
+        return self
+
+    def _unsafe_values(self) -> list[str]:
+        secret = self.secret_key.get_secret_value()
+        checks = {
+            "SECRET_KEY is the development default": secret == DEVELOPMENT_SECRET,
+            f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters": len(secret) < SHORTEST_SECRET,
+            "DEBUG is on": self.debug,
+            "CORS_ORIGINS holds * although credentials are allowed": "*" in self.cors_origins,
+            "PAYMENT_GATEWAYS holds sandbox, which takes no money": "sandbox" in self.payment_gateways,
+            "MAIL_TRANSPORT writes mails to files, which nobody reads": self.mail_transport == "files",
+            "PUBLIC_URL is not https": not self.public_url.startswith("https://"),
+        }
+        return [problem for problem, is_unsafe in checks.items() if is_unsafe]
+
+
+@lru_cache
+def get_settings() -> Settings:
+    return Settings()

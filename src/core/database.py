@@ -1,0 +1,185 @@
+"""The database: one transaction a request or task, committed before the answer leaves.
+
+Three ways in, from comfortable to fast:
+
+* `SessionDep`: an `AsyncSession` inside one read-write transaction. Services may flush, never commit.
+* `ReadSessionDep`: an `AsyncSession` without a transaction, read only in the database too.
+* `FastReadDep`: the driver's own connection of the same read-only pool, for the few hot reads whose
+  SQL is written by hand (an ORM query costs about five times its statement; docs/adr/0004).
+
+`driver(session)` is the same shortcut inside a transaction.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, Final
+
+import asyncpg
+import orjson
+from fastapi import Depends, Request
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.util import greenlet_spawn
+
+from src.core.config import Settings
+
+APPLICATION_NAME: Final = "downbeat"
+
+
+class Database:
+    """Both pools of a process. Made inside the event loop that uses it; `close()` before the loop ends."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._engine = _engine(settings.database_url, settings, read_only=False)
+        self._read_engine = _engine(
+            settings.database_read_url or settings.database_url, settings, read_only=True
+        )
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._read_sessions = async_sessionmaker(self._read_engine, expire_on_commit=False, autoflush=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Commits when the block ends well, rolls back when it raises."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        async with self._read_sessions() as session:
+            yield session
+
+    @asynccontextmanager
+    async def fast_reading(self) -> AsyncIterator[asyncpg.Connection]:
+        pooled = await self._read_engine.raw_connection()
+        try:
+            yield pooled.driver_connection
+        finally:
+            await greenlet_spawn(pooled.close)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+        await self._read_engine.dispose()
+
+
+def _engine(url: str, settings: Settings, *, read_only: bool) -> AsyncEngine:
+    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None} if read_only else {}
+    server_settings: Mapping[str, str] = {
+        "application_name": APPLICATION_NAME,
+        "timezone": "UTC",
+        "lock_timeout": str(settings.database_lock_timeout_ms),
+        "statement_timeout": str(settings.database_statement_timeout_ms),
+        "default_transaction_read_only": "on" if read_only else "off",
+    }
+    engine = create_async_engine(
+        url,
+        pool_size=settings.database_pool_size,
+        max_overflow=0,
+        pool_timeout=settings.database_pool_timeout_seconds,
+        connect_args={"server_settings": server_settings, "timeout": 5},
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        **options,
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed_connection)
+    return engine
+
+
+def _refuse_closed_connection(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
+    """After a restart of the server every pooled connection is known to be closed: no ping needed."""
+    if dbapi_connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
+async def driver(session: AsyncSession) -> asyncpg.Connection:
+    """The driver's connection inside this session's transaction, for hand-written hot statements.
+
+    SQLAlchemy's asyncpg adapter sends BEGIN with its own first statement only; a statement that goes past
+    it has to ask for that, or it would commit by itself (tests/core/test_database.py holds this).
+    """
+    pooled = await (await session.connection()).get_raw_connection()
+    adapter = pooled.dbapi_connection
+    if adapter._transaction is None:  # type: ignore[union-attr]  # noqa: SLF001
+        await adapter._start_transaction()  # type: ignore[union-attr]  # noqa: SLF001
+    return pooled.driver_connection
+
+
+async def get_database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+DatabaseDep = Annotated[Database, Depends(get_database)]
+
+
+async def get_session(request: Request, database: DatabaseDep) -> AsyncIterator[AsyncSession]:
+    async with database.transaction() as session:
+        request.state.session = session
+        yield session
+
+
+async def get_read_session(database: DatabaseDep) -> AsyncIterator[AsyncSession]:
+    async with database.reading() as session:
+        yield session
+
+
+async def get_fast_read(database: DatabaseDep) -> AsyncIterator[asyncpg.Connection]:
+    async with database.fast_reading() as connection:
+        yield connection
+
+
+# FastAPI runs the exit of a plain `yield` dependency after the response is sent; "function" runs it before.
+SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
+ReadSessionDep = Annotated[AsyncSession, Depends(get_read_session, scope="function")]
+FastReadDep = Annotated[asyncpg.Connection, Depends(get_fast_read, scope="function")]
+
+# What SQLAlchemy and the driver raise, each on its own path.
+DATABASE_ERRORS = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, PoolTimeoutError, ConnectionError, TimeoutError)
+
+_RETRYABLE = {"40P01", "40001", "55P03"}
+_UNAVAILABLE_CLASSES = ("08", "53", "57")
+_INTEGRITY_CLASS = "23"
+_DATA_CLASS = "22"
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """The five characters of PostgreSQL's Appendix A, whichever layer raised."""
+    source = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(source, "sqlstate", None)
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Deadlock, serialization failure or lock timeout: the same transaction may win next time."""
+    return sqlstate(error) in _RETRYABLE
+
+
+def is_integrity_error(error: BaseException) -> bool:
+    return (sqlstate(error) or "").startswith(_INTEGRITY_CLASS)
+
+
+def is_data_error(error: BaseException) -> bool:
+    """A value that the database can't hold: a NUL byte, a number out of range."""
+    source = error.orig if isinstance(error, DBAPIError) else error
+    cause = source.__cause__ if source is not None else None
+    return (sqlstate(error) or "").startswith(_DATA_CLASS) or isinstance(
+        error if cause is None else cause, asyncpg.DataError
+    )
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """The server is down, starting, out of connections, or the pool is."""
+    if isinstance(error, PoolTimeoutError | ConnectionError | TimeoutError):
+        return True
+    state = sqlstate(error)
+    if state is not None:
+        return state.startswith(_UNAVAILABLE_CLASSES)
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or isinstance(error, InterfaceError | OperationalError | asyncpg.InterfaceError)
+
+
+def violated_constraint(error: BaseException) -> str | None:
+    source: Any = error.orig if isinstance(error, DBAPIError) else error
+    source = source if hasattr(source, "constraint_name") else getattr(source, "__cause__", None)
+    name: str | None = getattr(source, "constraint_name", None)
+    return name

@@ -1,0 +1,171 @@
+"""How a request runs: one transaction, retried whole when it lost a deadlock, its refusals as problems."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Any, cast
+
+import orjson
+import structlog
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.exceptions import HTTPException
+
+from src.core import idempotency
+from src.core.database import (
+    DATABASE_ERRORS,
+    is_data_error,
+    is_integrity_error,
+    is_retryable,
+    is_unavailable,
+    violated_constraint,
+)
+from src.core.errors import (
+    PROBLEM_MEDIA_TYPE,
+    BadRequestError,
+    BusyError,
+    ConflictError,
+    ContentTooLargeError,
+    InvalidError,
+    MalformedJsonError,
+    MethodNotAllowedError,
+    NotFoundError,
+    ProblemError,
+    UnavailableError,
+    ValidationFailedError,
+    problem_document,
+)
+
+log = structlog.get_logger(__name__)
+
+MOST_ATTEMPTS = 3
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class TransactionalRoute(APIRoute):
+    """Owns the exit stack in which `SessionDep` commits, so that it can run the whole transaction again."""
+
+    def get_route_handler(self) -> Handler:
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            for attempt in range(1, MOST_ATTEMPTS + 1):
+                try:
+                    return await _attempt(handler, request)
+                except DATABASE_ERRORS as error:
+                    if attempt < MOST_ATTEMPTS and _may_win_next_time(error):
+                        continue
+                    raise translate(error) from error
+            raise AssertionError("unreachable")
+
+        return handle
+
+
+async def _attempt(handler: Handler, request: Request) -> Response:
+    request.state.idempotency = None
+    try:
+        async with AsyncExitStack() as stack:
+            # FastAPI closes its own "function" stack around the handler; ours, inside, can be opened again.
+            request.scope["fastapi_function_astack"] = stack
+            response = await handler(request)
+            if (pending := _pending_key(request)) is not None:
+                await idempotency.remember(_session(request), pending, response)
+            return response
+    except idempotency.ReplayError as replay:
+        return replay.response
+    except ProblemError as error:
+        if (pending := _pending_key(request)) is not None and error.status < 500:  # noqa: PLR2004 - HTTP
+            refusal = problem_response(request, error)
+            await idempotency.remember_refusal(request.app.state.database, pending, refusal)
+        raise
+
+
+def _pending_key(request: Request) -> idempotency.PendingKey | None:
+    return cast("idempotency.PendingKey | None", request.state.idempotency)
+
+
+def _session(request: Request) -> AsyncSession:
+    return cast("AsyncSession", request.state.session)
+
+
+def _may_win_next_time(error: BaseException) -> bool:
+    return is_retryable(error) or violated_constraint(error) == idempotency.RECORD_CONSTRAINT
+
+
+def translate(error: BaseException) -> ProblemError:
+    """What the caller is told when the database refused; an error nobody foresaw is raised as it is."""
+    if is_retryable(error):
+        return BusyError()
+    if is_integrity_error(error):
+        known = ProblemError.of_constraint(violated_constraint(error))
+        if known is None:
+            log.warning("constraint_without_error", constraint=violated_constraint(error))
+        return known() if known else ConflictError()
+    if is_data_error(error):
+        return InvalidError("A value is out of range or holds a character that can't be stored.")
+    if is_unavailable(error):
+        log.warning("database_unavailable", error=type(error).__name__)
+        return UnavailableError("The database does not answer; try again in a moment.")
+    raise error
+
+
+def domain_router(*, tags: list[str], prefix: str = "") -> APIRouter:
+    return APIRouter(tags=list(tags), prefix=prefix, route_class=TransactionalRoute)
+
+
+def problem_response(request: Request, error: ProblemError) -> Response:
+    document = problem_document(error, request_id=getattr(request.state, "request_id", None))
+    return Response(
+        orjson.dumps(document),
+        status_code=error.status,
+        media_type=PROBLEM_MEDIA_TYPE,
+        headers=error.headers,
+    )
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    async def on_problem(request: Request, error: Exception) -> Response:
+        return problem_response(request, cast("ProblemError", error))
+
+    async def on_validation(request: Request, error: Exception) -> Response:
+        return problem_response(request, _validation_problem(cast("RequestValidationError", error)))
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        return problem_response(request, _http_problem(cast("HTTPException", error)))
+
+    handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+        ProblemError: on_problem,
+        RequestValidationError: on_validation,
+        HTTPException: on_http,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+
+
+def _validation_problem(error: RequestValidationError) -> ProblemError:
+    """Never echoes the input: it may hold a secret or what JSON can't carry."""
+    found = error.errors()
+    if any(item["type"] == "json_invalid" for item in found):
+        return MalformedJsonError()
+    fields = [
+        {
+            "field": ".".join(str(part) for part in item["loc"]),
+            "message": item["msg"].removeprefix("Value error, "),
+            "code": item["type"],
+        }
+        for item in found
+    ]
+    return ValidationFailedError(errors=fields)
+
+
+def _http_problem(error: HTTPException) -> ProblemError:
+    kinds: dict[int, type[ProblemError]] = {
+        404: NotFoundError,
+        405: MethodNotAllowedError,
+        413: ContentTooLargeError,
+    }
+    problem = kinds.get(error.status_code, BadRequestError)()
+    problem.headers.update(error.headers or {})
+    return problem

@@ -1,0 +1,1 @@
+"""Mails as rows: queued in the transaction that gives cause for them, delivered by a worker."""

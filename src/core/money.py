@@ -1,0 +1,71 @@
+"""Money: integer minor units and an ISO 4217 currency, never a float."""
+
+from typing import Annotated
+
+import pycountry
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+BASIS_POINTS = 10_000
+LARGEST_AMOUNT = 10**12
+
+
+def is_currency(code: str) -> bool:
+    return pycountry.currencies.get(alpha_3=code) is not None
+
+
+def _known_currency(code: str) -> str:
+    if not is_currency(code):
+        raise ValueError("not an ISO 4217 currency code")
+    return code
+
+
+Currency = Annotated[
+    str,
+    Field(pattern="^[A-Z]{3}$", examples=["USD"], description="ISO 4217 code"),
+    AfterValidator(_known_currency),
+]
+Amount = Annotated[
+    int, Field(ge=0, le=LARGEST_AMOUNT, strict=True, examples=[12000], description="Minor units (cents)")
+]
+
+
+class Money(BaseModel):
+    """An amount in minor units: `{"amount": 12000, "currency": "USD"}` is 120 dollars."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra={"example": {"amount": 12000, "currency": "USD"}})
+
+    amount: int
+    currency: str
+
+
+def share(amount: int, basis_points: int) -> int:
+    """Part of an amount in minor units, rounded half up; 10,000 basis points are the whole."""
+    return (amount * basis_points + BASIS_POINTS // 2) // BASIS_POINTS
+
+
+def percentage(amount: int, percent: int) -> int:
+    """Whole percents of an amount in minor units, rounded half up."""
+    return share(amount, percent * 100)
+
+
+def minor_unit_digits(currency: str) -> int:
+    """Digits behind the decimal point (ISO 4217); the exceptions to two."""
+    return _DIGITS.get(currency, 2)
+
+
+_DIGITS = {
+    **dict.fromkeys(
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
+    ),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+}
+
+
+def display(amount: int, currency: str) -> str:
+    """For people, in mails and pages: `120.00 USD`."""
+    digits = minor_unit_digits(currency)
+    if digits == 0:
+        return f"{amount} {currency}"
+    whole, part = divmod(abs(amount), 10**digits)
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{whole:,}.{part:0{digits}d} {currency}"
