@@ -64,7 +64,9 @@ class Database:
 
 
 def _engine(url: str, settings: Settings, *, read_only: bool) -> AsyncEngine:
-    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None} if read_only else {}
+    options: dict[str, Any] = (
+        {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None} if read_only else {}
+    )
     server_settings: Mapping[str, str] = {
         "application_name": APPLICATION_NAME,
         "timezone": "UTC",
@@ -135,7 +137,14 @@ ReadSessionDep = Annotated[AsyncSession, Depends(get_read_session, scope="functi
 FastReadDep = Annotated[asyncpg.Connection, Depends(get_fast_read, scope="function")]
 
 # What SQLAlchemy and the driver raise, each on its own path.
-DATABASE_ERRORS = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, PoolTimeoutError, ConnectionError, TimeoutError)
+DATABASE_ERRORS = (
+    DBAPIError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    PoolTimeoutError,
+    ConnectionError,
+    TimeoutError,
+)
 
 _RETRYABLE = {"40P01", "40001", "55P03"}
 _UNAVAILABLE_CLASSES = ("08", "53", "57")

@@ -160,7 +160,11 @@ def errors(*kinds: type[ProblemError]) -> dict[int | str, dict[str, Any]]:
     for kind in kinds:
         response = responses.setdefault(
             int(kind.status),
-            {"model": Problem, "description": kind.status.phrase, "content": {PROBLEM_MEDIA_TYPE: {"examples": {}}}},
+            {
+                "model": Problem,
+                "description": kind.status.phrase,
+                "content": {PROBLEM_MEDIA_TYPE: {"examples": {}}},
+            },
         )
         example = problem_document(kind(), request_id="5f0c9d1e")
         response["content"][PROBLEM_MEDIA_TYPE]["examples"][kind.code] = {

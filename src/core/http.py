@@ -115,6 +115,12 @@ def domain_router(*, tags: list[str], prefix: str = "") -> APIRouter:
     return APIRouter(tags=list(tags), prefix=prefix, route_class=TransactionalRoute)
 
 
+class JsonResponse(Response):
+    """JSON that is text already: built by the database or by orjson, not to be parsed and validated again."""
+
+    media_type = "application/json"
+
+
 def problem_response(request: Request, error: ProblemError) -> Response:
     document = problem_document(error, request_id=getattr(request.state, "request_id", None))
     return Response(

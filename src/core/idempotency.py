@@ -7,12 +7,12 @@ IETF draft "The Idempotency-Key HTTP Header Field".
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import asyncpg
 from fastapi import Depends, Header, Request, Response
-from sqlalchemy import LargeBinary, SmallInteger, String, func
+from sqlalchemy import LargeBinary, SmallInteger, String, delete, func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -141,6 +141,12 @@ async def remember_refusal(database: Database, pending: PendingKey, response: Re
     """Stores a 4xx answer after its transaction was rolled back."""
     async with database.transaction() as session:
         await (await driver(session)).execute(_STORE + " ON CONFLICT DO NOTHING", *_row(pending, response))
+
+
+async def forget(session: AsyncSession, *, hours: int) -> int:
+    """Drops answers older than that; returns how many. A key may then be used for something else."""
+    old = delete(IdempotencyRecord).where(IdempotencyRecord.created_at < func.now() - timedelta(hours=hours))
+    return len((await session.execute(old.returning(IdempotencyRecord.key))).all())
 
 
 def _row(pending: PendingKey, response: Response) -> tuple[object, ...]:

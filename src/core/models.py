@@ -1,9 +1,10 @@
 """The declarative base of every table: named constraints, bigint ids, instants with a zone."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, String, func
+from sqlalchemy import BigInteger, DateTime, Enum, Identity, MetaData, String, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -19,6 +20,21 @@ NAMING_CONVENTION = {
 CurrencyCode = Annotated[str, mapped_column(String(3))]
 
 
+def stored_enum(kind: type[StrEnum], name: str | None = None) -> Enum:
+    """Text with a check constraint instead of a type of the database: adding a value takes no long lock.
+
+    `name` is needed where a table has two columns of one kind.
+    """
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=20,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy declares it so
@@ -26,6 +42,7 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         dict[str, Any]: JSONB,
         list[Any]: JSONB,
+        StrEnum: stored_enum(StrEnum),
     }
 
 

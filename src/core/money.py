@@ -32,7 +32,9 @@ Amount = Annotated[
 class Money(BaseModel):
     """An amount in minor units: `{"amount": 12000, "currency": "USD"}` is 120 dollars."""
 
-    model_config = ConfigDict(frozen=True, json_schema_extra={"example": {"amount": 12000, "currency": "USD"}})
+    model_config = ConfigDict(
+        frozen=True, json_schema_extra={"example": {"amount": 12000, "currency": "USD"}}
+    )
 
     amount: int
     currency: str
@@ -53,12 +55,9 @@ def minor_unit_digits(currency: str) -> int:
     return _DIGITS.get(currency, 2)
 
 
-_DIGITS = {
-    **dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
-    ),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-}
+_NO_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
+_DIGITS = {code: digits for digits, codes in ((0, _NO_DIGITS), (3, _THREE_DIGITS)) for code in codes.split()}
 
 
 def display(amount: int, currency: str) -> str:

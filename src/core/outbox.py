@@ -22,7 +22,7 @@ Dispatch = Callable[[int, str], None]
 
 def handler_name(handler: Handler) -> str:
     """`bookings.handlers.mail_confirmation`: stable, it stands in the broker's messages."""
-    return f"{handler.__module__.removeprefix('src.')}.{handler.__name__}"  # type: ignore[attr-defined]
+    return f"{handler.__module__.removeprefix('src.')}.{handler.__name__}"
 
 
 async def relay(session: AsyncSession, *, subscriptions: Subscriptions, dispatch: Dispatch) -> int:

@@ -40,7 +40,9 @@ async def get_page_request(
 PageDep = Annotated[PageRequest, Depends(get_page_request)]
 
 
-async def paginate(session: AsyncSession, statement: Select[Any], page: PageRequest) -> tuple[Sequence[Any], int]:
+async def paginate(
+    session: AsyncSession, statement: Select[Any], page: PageRequest
+) -> tuple[Sequence[Any], int]:
     """Objects of one page and the total, for statements that select one entity and state their order."""
     total = await session.scalar(select(func.count()).select_from(statement.order_by(None).subquery()))
     items = (await session.scalars(statement.limit(page.size).offset(page.offset))).all()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import cache, wraps
+from functools import cache
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from celery import shared_task
@@ -53,11 +53,12 @@ def _close_process(**_: Any) -> None:
             _process().close()
 
 
-def database_task(name: str, **options: Any) -> Callable[[Callable[Concatenate[Database, P], Awaitable[R]]], Any]:
+def database_task(
+    name: str, **options: Any
+) -> Callable[[Callable[Concatenate[Database, P], Awaitable[R]]], Any]:
     """For work that calls a provider: the function opens its own short transactions around the calls."""
 
     def decorate(function: Callable[Concatenate[Database, P], Awaitable[R]]) -> Any:
-        @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             process = _process()
             return process.run(function(process.database, *args, **kwargs))
@@ -73,8 +74,7 @@ def transactional_task(
     """For work that is one transaction, tried again when it lost a deadlock."""
 
     def decorate(function: Callable[Concatenate[AsyncSession, P], Awaitable[R]]) -> Any:
-        @wraps(function)
-        async def in_transaction(database: Database, *args: P.args, **kwargs: P.kwargs) -> R:
+        async def in_transaction(database: Database, /, *args: P.args, **kwargs: P.kwargs) -> R:
             return await run_in_transaction(database, lambda session: function(session, *args, **kwargs))
 
         return database_task(name, **options)(in_transaction)

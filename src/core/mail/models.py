@@ -27,7 +27,7 @@ class Mail(HasId, Base):
     template: Mapped[str] = mapped_column(String(100))
     recipient: Mapped[str] = mapped_column(String(320))
     params: Mapped[dict[str, Any]]
-    status: Mapped[MailStatus] = mapped_column(String(10), server_default=MailStatus.QUEUED)
+    status: Mapped[MailStatus] = mapped_column(server_default=MailStatus.QUEUED)
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     due_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     last_error: Mapped[str | None] = mapped_column(Text)

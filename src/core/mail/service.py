@@ -79,7 +79,9 @@ async def _lease(session: AsyncSession) -> Sequence[Mail]:
 async def _postpone(database: Database, mail: Mail, error: Exception) -> None:
     is_final = isinstance(error, DeliveryRefusedError) or mail.attempts >= MOST_ATTEMPTS
     backoff = min(FIRST_BACKOFF * 2 ** (mail.attempts - 1), LONGEST_BACKOFF)
-    log.warning("mail_not_sent", mail_id=mail.id, attempts=mail.attempts, is_final=is_final, error=repr(error))
+    log.warning(
+        "mail_not_sent", mail_id=mail.id, attempts=mail.attempts, is_final=is_final, error=repr(error)
+    )
     async with database.transaction() as session:
         await session.execute(
             update(Mail)

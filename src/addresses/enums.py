@@ -1,0 +1,14 @@
+from enum import StrEnum
+
+
+class AddressStatus(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    SUSPENDED = "suspended"
+
+
+class HoursMode(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    BY_APPOINTMENT = "by_appointment"
+    AROUND_THE_CLOCK = "around_the_clock"

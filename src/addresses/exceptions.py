@@ -1,0 +1,21 @@
+from src.core.errors import ConflictError, InvalidError, NotFoundError
+
+
+class AddressNotFoundError(NotFoundError):
+    code = "address_not_found"
+    detail = "There is no such studio, or it is not published."
+
+
+class AddressIncompleteError(ConflictError):
+    code = "address_incomplete"
+    detail = "The studio can't be published yet; `missing` says what it lacks."
+
+
+class OverlappingHoursError(InvalidError):
+    code = "overlapping_hours"
+    detail = "Two spans of opening hours overlap."
+
+
+class LocalTimeSkippedError(InvalidError):
+    code = "local_time_skipped"
+    detail = "This local time does not exist at the studio: the clocks go forward over it."

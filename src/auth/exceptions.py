@@ -1,0 +1,48 @@
+from src.core.errors import BadRequestError, UnauthorizedError
+
+
+class InvalidCredentialsError(UnauthorizedError):
+    """The same for an unknown address, a wrong password and a deactivated account: it tells nobody which."""
+
+    code = "invalid_credentials"
+    detail = "E-mail address or password is wrong."
+
+
+class InvalidTokenError(UnauthorizedError):
+    code = "invalid_token"
+    detail = "This is not an access token of ours."
+
+
+class TokenExpiredError(UnauthorizedError):
+    code = "token_expired"
+    detail = "The access token has expired; get a new one with the refresh token."
+
+
+class SessionEndedError(UnauthorizedError):
+    code = "session_ended"
+    detail = "This session has ended; log in again."
+
+
+class InvalidRefreshTokenError(UnauthorizedError):
+    code = "invalid_refresh_token"
+    detail = "This is not a refresh token of ours."
+
+
+class RefreshTokenReusedError(UnauthorizedError):
+    code = "refresh_token_reused"
+    detail = "This refresh token was used before, so its session was ended; log in again."
+
+
+class LinkInvalidError(BadRequestError):
+    code = "link_invalid"
+    detail = "This link is not valid; check that it is complete."
+
+
+class LinkExpiredError(BadRequestError):
+    code = "link_expired"
+    detail = "This link has expired; ask for a new one."
+
+
+class LinkUsedError(BadRequestError):
+    code = "link_used"
+    detail = "This link has been used already."

@@ -1,0 +1,49 @@
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from src.auth.enums import OneTimeTokenPurpose
+from src.core.models import Base, HasId
+from src.users.models import User
+
+LONGEST_USER_AGENT = 300
+LONGEST_IP = 45  # an IPv4 address inside an IPv6 address
+
+
+class Session(HasId, Base):
+    """One log-in on one device: the family of all its refresh tokens. `expires_at` never moves."""
+
+    __tablename__ = "auth_sessions"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    user_agent: Mapped[str | None] = mapped_column(String(LONGEST_USER_AGENT))
+    ip: Mapped[str | None] = mapped_column(String(LONGEST_IP))
+
+
+class RefreshToken(HasId, Base):
+    """SHA-256 of an opaque token. It works once; using it again ends its session."""
+
+    __tablename__ = "refresh_tokens"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey(Session.id, ondelete="CASCADE"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    used_at: Mapped[datetime | None]
+
+
+class OneTimeToken(HasId, Base):
+    """SHA-256 of the token that `core.signing.derive_token` derives from the purpose and this row's id."""
+
+    __tablename__ = "one_time_tokens"
+    __table_args__ = (Index("ix_one_time_tokens_user_id_purpose", "user_id", "purpose", "created_at"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    purpose: Mapped[OneTimeTokenPurpose]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

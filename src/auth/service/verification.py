@@ -1,0 +1,55 @@
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from src.auth import repository
+from src.auth.enums import OneTimeTokenPurpose
+from src.auth.events import EmailVerified
+from src.auth.service import one_time_tokens
+from src.core import events
+from src.core.config import Settings
+from src.core.mail import service as mail
+from src.users import service as users
+from src.users.models import User
+
+PURPOSE = OneTimeTokenPurpose.VERIFY_EMAIL
+PAUSE_BETWEEN_MAILS = timedelta(minutes=1)
+
+
+async def verify_email(session: AsyncSession, *, token: str, now: datetime) -> User:
+    """Uses the token of the mail up. Raises `LinkInvalidError`, `LinkUsedError` or `LinkExpiredError`."""
+    user_id = await one_time_tokens.use(session, token=token, purpose=PURPOSE, now=now)
+    # An earlier and a later mail both hold a link that works: only the first one verifies.
+    if await users.mark_verified(session, user_id=user_id, now=now):
+        await events.publish(session, EmailVerified(user_id=user_id))
+    return await users.get_user(session, user_id=user_id)
+
+
+async def resend_verification(
+    session: AsyncSession, *, email: str, settings: Settings, now: datetime
+) -> None:
+    """Says nothing about whether there is such a user. At most one mail a minute and address."""
+    user = await users.find_by_email(session, email=email)
+    if user is None:
+        return
+    newest = await repository.newest_one_time_token(session, user.id, PURPOSE)
+    if newest is None or newest.created_at <= now - PAUSE_BETWEEN_MAILS:
+        await mail_link(session, user_id=user.id, settings=settings, now=now)
+
+
+async def mail_link(session: AsyncSession, *, user_id: int, settings: Settings, now: datetime) -> None:
+    """Queues the mail with the link; nobody who is verified, or deactivated, gets one."""
+    user = await users.get_user(session, user_id=user_id)
+    if user.is_verified or user.deactivated_at is not None:
+        return
+    lifetime = timedelta(hours=settings.verification_token_hours)
+    token = await one_time_tokens.create(
+        session, user_id=user.id, purpose=PURPOSE, lifetime=lifetime, settings=settings, now=now
+    )
+    await mail.queue(
+        session,
+        key=f"verify-email:{token.id}",
+        template="auth/verify_email",
+        recipient=user.email,
+        params={"token_id": token.id},
+    )

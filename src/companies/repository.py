@@ -1,0 +1,44 @@
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from src.companies.models import Company, CompanyAdmin
+from src.users.models import User
+
+
+async def insert_unless_slug_taken(session: AsyncSession, **values: Any) -> Company | None:
+    new = insert(Company).values(**values).on_conflict_do_nothing(index_elements=[Company.slug])
+    return (await session.scalars(new.returning(Company))).one_or_none()
+
+
+async def find(session: AsyncSession, company_id: int) -> Company | None:
+    return await session.get(Company, company_id)
+
+
+async def find_by_slug(session: AsyncSession, slug: str) -> Company | None:
+    return (await session.scalars(select(Company).where(Company.slug == slug))).one_or_none()
+
+
+def administered_by(user_id: int) -> Select[Company]:
+    """Companies of which the user is an admin, newest first."""
+    return (
+        select(Company)
+        .join(CompanyAdmin, CompanyAdmin.company_id == Company.id)
+        .where(CompanyAdmin.user_id == user_id)
+        .order_by(Company.id.desc())
+    )
+
+
+async def is_admin(session: AsyncSession, *, company_id: int, user_id: int) -> bool:
+    membership = exists().where(CompanyAdmin.company_id == company_id, CompanyAdmin.user_id == user_id)
+    return bool(await session.scalar(select(membership)))
+
+
+async def list_admins(session: AsyncSession, company_id: int) -> Sequence[User]:
+    admins = select(User).join(CompanyAdmin, CompanyAdmin.user_id == User.id)
+    return (
+        await session.scalars(admins.where(CompanyAdmin.company_id == company_id).order_by(User.id))
+    ).all()

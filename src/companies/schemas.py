@@ -1,0 +1,37 @@
+from datetime import datetime
+
+from pydantic import ConfigDict, Field
+
+from src.companies.enums import CancellationPolicy
+from src.core.money import Currency
+from src.core.schemas import Name, ReadModel, RequestModel
+
+
+class CompanyCreate(RequestModel):
+    model_config = ConfigDict(json_schema_extra={"example": {"name": "Soho Sound Rooms", "currency": "GBP"}})
+
+    name: Name
+    currency: Currency
+    cancellation_policy: CancellationPolicy = CancellationPolicy.MODERATE
+
+
+class CompanyRead(ReadModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": 7,
+                "name": "Soho Sound Rooms",
+                "slug": "soho-sound-rooms",
+                "currency": "GBP",
+                "cancellation_policy": "moderate",
+                "created_at": "2027-02-01T09:00:00Z",
+            }
+        }
+    )
+
+    id: int
+    name: str
+    slug: str = Field(description="For readable addresses; unique")
+    currency: str
+    cancellation_policy: CancellationPolicy
+    created_at: datetime

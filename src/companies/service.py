@@ -1,0 +1,60 @@
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from src.companies import repository
+from src.companies.events import CompanyCreated
+from src.companies.exceptions import CompanyNotFoundError
+from src.companies.models import Company, CompanyAdmin
+from src.companies.schemas import CompanyCreate
+from src.core import events, slugs
+from src.core.identity import Principal
+from src.core.pagination import PageRequest, paginate
+from src.users import service as users
+from src.users.models import User
+
+
+async def create_company(session: AsyncSession, *, principal: Principal, body: CompanyCreate) -> Company:
+    """Makes the creator its first admin and a studio owner."""
+    company = await _insert(session, body)
+    session.add(CompanyAdmin(company_id=company.id, user_id=principal.user_id))
+    await users.promote_to_studio_owner(session, user_id=principal.user_id)
+    await session.flush()
+    await events.publish(session, CompanyCreated(company_id=company.id, user_id=principal.user_id))
+    return company
+
+
+async def _insert(session: AsyncSession, body: CompanyCreate) -> Company:
+    for slug in slugs.candidates(body.name, fallback="company"):
+        company = await repository.insert_unless_slug_taken(session, **body.model_dump(), slug=slug)
+        if company is not None:
+            return company
+    raise AssertionError("slug candidates never end")
+
+
+async def get_company(session: AsyncSession, *, company_id: int) -> Company:
+    """Raises `CompanyNotFoundError`."""
+    company = await repository.find(session, company_id)
+    if company is None:
+        raise CompanyNotFoundError
+    return company
+
+
+async def get_company_by_id_or_slug(session: AsyncSession, *, id_or_slug: str) -> Company:
+    """Raises `CompanyNotFoundError`."""
+    if id_or_slug.isascii() and id_or_slug.isdigit():
+        return await get_company(session, company_id=int(id_or_slug))
+    company = await repository.find_by_slug(session, id_or_slug)
+    if company is None:
+        raise CompanyNotFoundError
+    return company
+
+
+async def list_mine(
+    session: AsyncSession, *, principal: Principal, page: PageRequest
+) -> tuple[Sequence[Company], int]:
+    return await paginate(session, repository.administered_by(principal.user_id), page)
+
+
+async def list_admins(session: AsyncSession, *, company_id: int) -> Sequence[User]:
+    return await repository.list_admins(session, company_id)

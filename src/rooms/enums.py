@@ -1,0 +1,6 @@
+from enum import StrEnum
+
+
+class RoomStatus(StrEnum):
+    ACTIVE = "active"
+    INACTIVE = "inactive"

@@ -1,0 +1,7 @@
+from enum import StrEnum
+
+
+class TeamRole(StrEnum):
+    MANAGER = "manager"
+    STAFF = "staff"
+    PROFESSIONAL = "professional"

@@ -1,0 +1,40 @@
+from datetime import datetime
+
+from sqlalchemy import Index, String, Text, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from src.core.identity import Role
+from src.core.models import Base, HasId, HasTimestamps
+
+LONGEST_EMAIL = 320
+
+
+class User(HasId, HasTimestamps, Base):
+    """A person. E-mail addresses are kept as typed and are unique whatever their case.
+
+    `password_hash` is absent for people who only come through Google. A deactivated user can't log in, and
+    ends every session by that.
+    """
+
+    __tablename__ = "users"
+
+    email: Mapped[str] = mapped_column(String(LONGEST_EMAIL))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    role: Mapped[Role] = mapped_column(server_default=Role.USER)
+    firstname: Mapped[str] = mapped_column(String(120))
+    lastname: Mapped[str] = mapped_column(String(120))
+    phone: Mapped[str | None] = mapped_column(String(16))  # E.164
+    bio: Mapped[str | None] = mapped_column(Text)
+    locale: Mapped[str] = mapped_column(String(10), server_default="en")
+    google_id: Mapped[str | None] = mapped_column(String(255), unique=True)
+    avatar: Mapped[str | None] = mapped_column(String(500))  # an address elsewhere, as Google gives it
+    photo: Mapped[str | None] = mapped_column(String(200))  # a key of our own storage
+    email_verified_at: Mapped[datetime | None]
+    deactivated_at: Mapped[datetime | None]
+
+    @property
+    def is_verified(self) -> bool:
+        return self.email_verified_at is not None
+
+
+Index("uq_users_email", func.lower(User.email), unique=True)
