@@ -19,7 +19,9 @@ from src.core.schemas import (
 MOST_SPANS_A_WEEK = 70
 
 WallTime = Annotated[
-    time, PlainSerializer(lambda value: value.strftime("%H:%M"), return_type=str), Field(examples=["10:00"])
+    time,
+    PlainSerializer(lambda value: value.strftime("%H:%M"), return_type=str, when_used="json"),
+    Field(examples=["10:00"]),
 ]
 
 

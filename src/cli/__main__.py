@@ -11,6 +11,7 @@ COMMANDS = {
     "dev": "src.cli.dev:run",
     "with-services": "src.cli.services:with_services",
     "erase": "src.cli.services:erase",
+    "load-geography": "src.cli.load_geography:load_geography",
     "check-migrations": "src.cli.migrations:check",
 }
 

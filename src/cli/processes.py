@@ -14,6 +14,9 @@ from pathlib import Path
 
 PROC = Path("/proc")
 
+# The kernel lets the parent go on a moment before the new program's command line can be read.
+NEWBORN_SECONDS = 0.2
+
 
 def command_line(pid: int) -> str:
     """Return the command line of a running process, or "" if there is none (zombies have none either)."""
@@ -42,7 +45,10 @@ def working_in(folder: Path) -> list[int]:
 
 def remember(record: Path, pid: int) -> None:
     """Write down a process so that a later run can find and end it."""
-    record.write_text(json.dumps({"pid": pid, "command": command_line(pid)}))
+    deadline = time.monotonic() + NEWBORN_SECONDS
+    while not (command := command_line(pid)) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    record.write_text(json.dumps({"pid": pid, "command": command}))
 
 
 def end_remembered(record: Path, sign: signal.Signals = signal.SIGTERM, patience: float = 10) -> bool:

@@ -119,5 +119,7 @@ async def test_the_database_knows_no_other_roles(session):
     user = await users.create(
         session, email="otto@example.com", password_hash=None, firstname="Otto", lastname="Other"
     )
+    emperor = text("UPDATE users SET role = 'emperor' WHERE id = :id")
     with pytest.raises(IntegrityError, match="ck_users_role"):
-        await session.execute(text("UPDATE users SET role = 'emperor' WHERE id = :id"), {"id": user.id})
+        async with session.begin_nested():
+            await session.execute(emperor, {"id": user.id})

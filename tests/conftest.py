@@ -1,0 +1,103 @@
+"""One migrated database a worker; each test inside an outer transaction that is rolled back."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+from src.core.config import Settings
+from src.core.database import Database
+from src.geographic.loading import load_geography
+from src.main import create_app
+from tests.factories.world import World
+from tests.support.database import RolledBackDatabase
+from tests.support.worker import Mailbox, Worker
+
+pytest_plugins = ["tests.support.services"]
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder: Path = tmp_path_factory.mktemp("state")
+    return Settings(
+        _env_file=None,
+        environment="test",
+        database_url=database_url,
+        redis_url=redis_url,
+        celery_broker_url=redis_url,
+        public_url="http://test",
+        mail_directory=folder / "mails",
+        media_directory=folder / "media",
+        log_level="WARNING",
+    )
+
+
+@pytest.fixture(scope="session")
+async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    """With every country and city, committed once."""
+    engine = create_async_engine(settings.database_url)
+    async with AsyncSession(engine) as session, session.begin():
+        await load_geography(session)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with engine.connect() as connection:
+        transaction = await connection.begin()
+        yield connection
+        await transaction.rollback()
+
+
+@pytest.fixture
+def database(connection: AsyncConnection) -> Database:
+    return RolledBackDatabase(connection)
+
+
+@pytest.fixture
+async def session(database: Database) -> AsyncIterator[AsyncSession]:
+    async with database.transaction() as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def shared_app(settings: Settings) -> FastAPI:
+    return create_app(settings)
+
+
+@pytest.fixture
+def app(shared_app: FastAPI, database: Database) -> FastAPI:
+    shared_app.state.database = database
+    return shared_app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks to the application as anybody, inside the test's transaction."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        yield client
+
+
+@pytest.fixture
+def worker(database: Database, settings: Settings) -> Worker:
+    return Worker(database, settings)
+
+
+@pytest.fixture
+def run_outbox(worker: Worker) -> Callable[[], Awaitable[None]]:
+    return worker.run
+
+
+@pytest.fixture
+def mailbox(worker: Worker) -> Mailbox:
+    return worker.mailbox
+
+
+@pytest.fixture
+def world(client: httpx.AsyncClient, database: Database, settings: Settings) -> World:
+    """Makes people, studios and rooms, each with believable defaults."""
+    return World(client=client, database=database, settings=settings)
