@@ -20,6 +20,7 @@ from src.core.http import install_error_handlers
 from src.core.idempotency import REPLAYED_HEADER
 from src.core.logging import configure_logging
 from src.core.middleware import ApiAliasMiddleware, RequestContextMiddleware
+from src.core.openapi import DocumentedApi
 from src.geographic.router import router as geographic
 from src.payments.gateways.sandbox import SandboxGateway
 from src.payments.router import router as payments
@@ -49,7 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         await app.state.database.close()
 
-    app = FastAPI(
+    app = DocumentedApi(
         title="Downbeat",
         summary="The backend for marketplaces of bookable studios.",
         description=DESCRIPTION,

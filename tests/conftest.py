@@ -1,5 +1,6 @@
 """One migrated database a worker; each test inside an outer transaction that is rolled back."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from src.main import create_app
 from tests.factories.world import World
 from tests.support.database import RolledBackDatabase
 from tests.support.worker import Mailbox, Worker
+
+# Handlers read the process's settings: a developer's .env must not change what tests see.
+os.environ["SECRET_KEY"] = "a-secret-of-tests-that-is-long-enough"
 
 pytest_plugins = ["tests.support.services"]
 

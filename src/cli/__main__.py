@@ -12,6 +12,10 @@ COMMANDS = {
     "with-services": "src.cli.services:with_services",
     "erase": "src.cli.services:erase",
     "load-geography": "src.cli.load_geography:load_geography",
+    "demo": "src.cli.demo:demo",
+    "check-invariants": "src.cli.check_invariants:check_invariants",
+    "create-admin": "src.cli.create_admin:create_admin",
+    "openapi": "src.cli.openapi:openapi",
     "check-migrations": "src.cli.migrations:check",
 }
 

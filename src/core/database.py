@@ -4,8 +4,7 @@ Three ways in, from comfortable to fast:
 
 * `SessionDep`: an `AsyncSession` inside one read-write transaction. Services may flush, never commit.
 * `ReadSessionDep`: an `AsyncSession` without a transaction, read only in the database too.
-* `FastReadDep`: the driver's own connection of the same read-only pool, for the few hot reads whose
-  SQL is written by hand (an ORM query costs about five times its statement; docs/adr/0004).
+* `FastReadDep`: the driver's own connection, read only, for the few hot reads whose SQL is written by hand (an ORM query costs about five times its statement; docs/adr/0004).
 
 `driver(session)` is the same shortcut inside a transaction.
 """
@@ -29,13 +28,14 @@ APPLICATION_NAME: Final = "downbeat"
 
 
 class Database:
-    """Both pools of a process. Made inside the event loop that uses it; `close()` before the loop ends."""
+    """The pools of a process. Made inside the event loop that uses it; `close()` before the loop ends."""
 
     def __init__(self, settings: Settings) -> None:
         self._engine = _engine(settings.database_url, settings, read_only=False)
-        self._read_engine = _engine(
-            settings.database_read_url or settings.database_url, settings, read_only=True
-        )
+        self._fast_engine = _engine(settings.database_url, settings, read_only=True)
+        self._read_engine = self._fast_engine
+        if settings.database_read_url is not None:
+            self._read_engine = _engine(settings.database_read_url, settings, read_only=True)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._read_sessions = async_sessionmaker(self._read_engine, expire_on_commit=False, autoflush=False)
 
@@ -52,15 +52,16 @@ class Database:
 
     @asynccontextmanager
     async def fast_reading(self) -> AsyncIterator[asyncpg.Connection]:
-        pooled = await self._read_engine.raw_connection()
+        """Never a replica: who may do what, and what is free, has to be today's truth."""
+        pooled = await self._fast_engine.raw_connection()
         try:
             yield pooled.driver_connection
         finally:
             await greenlet_spawn(pooled.close)
 
     async def close(self) -> None:
-        await self._engine.dispose()
-        await self._read_engine.dispose()
+        for engine in (self._engine, self._fast_engine, self._read_engine):
+            await engine.dispose()
 
 
 def _engine(url: str, settings: Settings, *, read_only: bool) -> AsyncEngine:

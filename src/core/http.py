@@ -125,7 +125,7 @@ def problem_response(request: Request, error: ProblemError) -> Response:
     document = problem_document(error, request_id=getattr(request.state, "request_id", None))
     return Response(
         orjson.dumps(document),
-        status_code=error.status,
+        status_code=int(error.status),
         media_type=PROBLEM_MEDIA_TYPE,
         headers=error.headers,
     )

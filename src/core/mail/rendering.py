@@ -43,6 +43,7 @@ def render(mail: Mail, *, sender: str, secret: str, urls: dict[str, str]) -> Ema
     message["To"] = mail.recipient
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = f"<mail-{mail.id}@{parseaddr(sender)[1].partition('@')[2]}>"
-    message.set_content(body.strip() + "\n")
+    # Unencoded where that is possible: a link stays one piece for people who read the file.
+    message.set_content(body.strip() + "\n", cte="7bit" if body.isascii() else None)
     message.add_alternative(html, subtype="html")
     return message
