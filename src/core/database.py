@@ -4,7 +4,8 @@ Three ways in, from comfortable to fast:
 
 * `SessionDep`: an `AsyncSession` inside one read-write transaction. Services may flush, never commit.
 * `ReadSessionDep`: an `AsyncSession` without a transaction, read only in the database too.
-* `FastReadDep`: the driver's own connection, read only, for the few hot reads whose SQL is written by hand (an ORM query costs about five times its statement; docs/adr/0004).
+* `FastReadDep`: the driver's own connection, read only, for the few hot reads whose SQL is written by
+  hand (an ORM query costs about five times its statement; docs/adr/0004).
 
 `driver(session)` is the same shortcut inside a transaction.
 """

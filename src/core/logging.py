@@ -8,6 +8,10 @@ import structlog
 from src.core.config import Settings
 
 
+# Each writes a line or two for every task, and beat sends some every second.
+TOO_TALKATIVE = ("celery.beat", "celery.app.trace", "celery.worker.strategy")
+
+
 def configure_logging(settings: Settings) -> None:
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -34,4 +38,6 @@ def configure_logging(settings: Settings) -> None:
         )
     )
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
-    logging.getLogger("uvicorn.access").disabled = True
+    logging.getLogger("uvicorn.access").disabled = True  # core/middleware.py writes that line
+    for name in TOO_TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
 from src.auth.access_tokens import AccessTokens
 from src.auth.models import Session
@@ -160,6 +161,19 @@ class World:
         checkout = await created(customer.post(f"/bookings/{booking['id']}/checkout", {"gateway": "sandbox"}))
         answer = await self.client.post(f"{checkout['url']}/{outcome}")
         assert answer.status_code == 303, answer.text
+
+    async def let_hold_end(self, booking: dict[str, Any]) -> None:
+        """As if half an hour had passed: the hold ended a second ago, and nobody has swept it."""
+        ended = {"id": booking["id"], "at": utc_now() - timedelta(seconds=1)}
+        async with self.database.transaction() as session:
+            await session.execute(text("UPDATE bookings SET expires_at = :at WHERE id = :id"), ended)
+            await session.execute(
+                text(
+                    "UPDATE occupancies SET expires_at = :at"
+                    " WHERE claim_id = (SELECT claim_id FROM bookings WHERE id = :id)"
+                ),
+                ended,
+            )
 
 
 def wish(studio: Studio, *, days_ahead: int = 30, hour: int = 12, hours: int = 2) -> dict[str, Any]:

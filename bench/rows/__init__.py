@@ -1,0 +1,1 @@
+"""One package per kind of work: its rows here, its endpoints in `bare.py` and `usual.py`."""

@@ -1,0 +1,7 @@
+"""The rows in the order in which they are printed."""
+
+from bench.row import Row
+from bench.rows.bookings.rows import ROWS as BOOKINGS
+from bench.rows.rooms.rows import ROWS as ROOMS
+
+ROWS: list[Row] = [*BOOKINGS, *ROOMS]

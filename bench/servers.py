@@ -1,0 +1,99 @@
+"""The contestants as processes, and what they and PostgreSQL cost."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from src.cli import processes
+from src.cli.embedded import HOST, pick_free_port
+
+PROJECT = Path(__file__).resolve().parents[1]
+START_SECONDS = 30
+STOP_SECONDS = 10
+POLL_SECONDS = 0.05
+PROC = Path("/proc")
+
+
+class StartError(Exception):
+    """A contestant does not answer; its output stands above."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpServer:
+    port: int
+    pid: int
+
+
+@contextmanager
+def http_server(name: str, factory: str, environment: Mapping[str, str], folder: Path) -> Iterator[HttpServer]:
+    """One uvicorn process with one worker, the same options for all."""
+    port, record = pick_free_port(), folder / f"{name}.json"
+    processes.end_remembered(record)
+    options = ["--loop", "uvloop", "--http", "httptools", "--log-level", "warning", "--no-access-log"]
+    command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--host", HOST, "--port", str(port)]
+    # A session of its own: Ctrl-C is the run's business, which then ends it.
+    process = subprocess.Popen([*command, *options], cwd=PROJECT, env=environment, start_new_session=True)
+    processes.remember(record, process.pid)
+    try:
+        _wait_until_it_answers(process, name, f"http://{HOST}:{port}/")
+        yield HttpServer(port=port, pid=process.pid)
+    finally:
+        _stop(process)
+        record.unlink(missing_ok=True)
+
+
+def _wait_until_it_answers(process: subprocess.Popen[bytes], name: str, url: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own address
+        except urllib.error.HTTPError:
+            return  # 404 is an answer
+        except OSError:
+            time.sleep(POLL_SECONDS)
+        else:
+            return
+    raise StartError(f"{name} does not start")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far."""
+    return sum(_times(_stat(pid))[:2])
+
+
+def cpu_seconds_of_family(pid: int) -> float:
+    """The same of a process, its children, and those of its children that have ended."""
+    total = sum(_times(_stat(pid)))
+    for entry in PROC.glob("[0-9]*"):
+        with suppress(OSError, IndexError):
+            fields = _stat(int(entry.name))
+            if int(fields[1]) == pid:
+                total += sum(_times(fields)[:2])
+    return total
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of proc_pid_stat(5) behind the name, which may hold spaces: state, ppid, …"""
+    return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+
+
+def _times(fields: list[str]) -> list[float]:
+    """User and system time, and the same two of ended children, in seconds."""
+    return [int(ticks) / os.sysconf("SC_CLK_TCK") for ticks in fields[11:15]]

@@ -1,0 +1,141 @@
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import text
+
+from src.geographic.loading import load_geography
+from src.geographic.search_key import search_key
+from tests.factories.world import LONDON, SAO_PAULO, problem
+
+COLOGNE, LODZ = 2886242, 3093133
+
+
+async def found(client, **query):
+    answer = await client.get("/api/v1/cities", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_loading_again_changes_nothing(session):
+    assert await load_geography(session) == {"countries": 0, "cities": 0, "city_names": 0}
+
+
+async def test_loading_puts_right_what_differs_and_what_is_missing(session):
+    await session.execute(text("UPDATE countries SET name = 'Nowhere' WHERE code = 'BR'"))
+    await session.execute(text("UPDATE cities SET timezone = 'UTC' WHERE id = :id"), {"id": LONDON})
+    await session.execute(text("DELETE FROM city_names WHERE city_id = :id AND rank = 1"), {"id": SAO_PAULO})
+    assert await load_geography(session) == {"countries": 1, "cities": 1, "city_names": 1}
+    zone = await session.scalar(text("SELECT timezone FROM cities WHERE id = :id"), {"id": LONDON})
+    assert zone == "Europe/London"
+
+
+async def test_every_country_and_every_larger_city_is_there(session):
+    countries = await session.scalar(text("SELECT count(*) FROM countries"))
+    cities, smallest = (await session.execute(text("SELECT count(*), min(population) FROM cities"))).one()
+    assert countries >= 245
+    assert cities > 25_000
+    assert smallest >= 15_000
+
+
+async def test_every_time_zone_of_a_city_can_be_loaded(session):
+    zones = (await session.scalars(text("SELECT DISTINCT timezone FROM cities"))).all()
+    assert len(zones) > 300
+    assert [ZoneInfo(zone).key for zone in zones] == zones
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("sao", "São Paulo"),
+        ("São P", "São Paulo"),
+        ("SAO PAULO", "São Paulo"),
+        ("colog", "Köln"),
+        ("koln", "Köln"),
+        ("köln", "Köln"),
+        ("lodz", "Łódź"),
+        ("Łódź", "Łódź"),
+        ("london", "London"),
+        ("new york", "New York City"),
+        ("xi'an", "Xi’an"),
+        ("saint-denis", "Saint-Denis"),
+    ],
+)
+async def test_a_city_is_found_by_the_start_of_its_name_without_accents(client, typed, first):
+    names = [city["name"] for city in await found(client, q=typed)]
+    assert names[0] == first
+
+
+async def test_cologne_is_one_city_whatever_it_is_called(client):
+    assert [city["id"] for city in await found(client, q="cologne", country="DE")] == [COLOGNE]
+    assert [city["id"] for city in await found(client, q="koeln", country="DE")] == [COLOGNE]
+    assert LODZ in [city["id"] for city in await found(client, q="lod", country="PL")]
+
+
+async def test_the_largest_come_first_where_nothing_is_typed(client):
+    populations = [city["population"] for city in await found(client)]
+    assert len(populations) == 20
+    assert populations == sorted(populations, reverse=True)
+
+
+async def test_a_country_narrows_the_search(client):
+    everywhere = await found(client, q="london")
+    canadian = await found(client, q="london", country="ca")
+    assert everywhere[0]["id"] == LONDON
+    assert canadian
+    assert {city["country_code"] for city in canadian} == {"CA"}
+    assert await found(client, q="london", country="XX") == []
+
+
+async def test_no_more_cities_than_wanted(client):
+    assert len(await found(client, q="san", limit=3)) == 3
+
+
+@pytest.mark.parametrize("typed", ["!!!", "%", "_", "\0", "zzzzzzzz", "%41%00"])
+async def test_signs_find_nothing_rather_than_everything(client, typed):
+    assert await found(client, q=typed) == []
+
+
+@pytest.mark.parametrize(
+    "query", [{"limit": 0}, {"limit": 101}, {"q": "x" * 81}, {"country": "GBR"}, {"country": "1"}, {"near": "?"}]
+)
+async def test_a_search_that_makes_no_sense_is_refused(client, query):
+    problem(await client.get("/api/v1/cities", params=query), 422, "validation_failed")
+
+
+async def test_a_city_has_its_place_and_time_zone(client):
+    city = (await client.get(f"/api/v1/cities/{SAO_PAULO}")).json()
+    assert (city["name"], city["country_code"], city["timezone"]) == ("São Paulo", "BR", "America/Sao_Paulo")
+    assert city["latitude"] == pytest.approx(-23.55, abs=0.05)
+    assert city["longitude"] == pytest.approx(-46.63, abs=0.05)
+
+
+async def test_countries_are_listed_by_name(client):
+    countries = (await client.get("/api/v1/countries")).json()
+    assert len(countries) >= 245
+    assert {"BR", "GB", "US", "NP"} <= {country["code"] for country in countries}
+
+
+@pytest.mark.parametrize("code", ["BR", "br"])
+async def test_a_country_is_found_by_its_code_in_either_case(client, code):
+    country = (await client.get(f"/api/v1/countries/{code}")).json()
+    assert (country["name"], country["currency"], country["phone_prefix"]) == ("Brazil", "BRL", "+55")
+
+
+async def test_an_unknown_country_is_not_found(client):
+    problem(await client.get("/api/v1/countries/XX"), 404, "country_not_found")
+    problem(await client.get("/api/v1/countries/GBR"), 422, "validation_failed")
+
+
+async def test_an_unknown_city_is_not_found(client):
+    problem(await client.get("/api/v1/cities/1"), 404, "city_not_found")
+    problem(await client.get(f"/api/v1/cities/{2**63 - 1}"), 404, "city_not_found")
+    problem(await client.get(f"/api/v1/cities/{2**63}"), 422, "validation_failed")
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("Łódź", "lodz"), ("Saint-Denis", "saint denis"), ("Xi'an", "xian"), ("Straße", "strasse"), ("  ", "")],
+)
+def test_names_are_folded(name, key):
+    assert search_key(name) == key
+    assert search_key(key) == key
