@@ -3,7 +3,6 @@
 import asyncio
 import multiprocessing
 import re
-from array import array
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -35,7 +34,7 @@ class Outcome:
     seconds: float = 0.0
     errors: int = 0
     first_error: str = ""
-    latencies: array[float] = field(default_factory=lambda: array("d"))
+    latencies: list[float] = field(default_factory=list)
 
     def fail(self, error: str) -> None:
         self.errors += 1

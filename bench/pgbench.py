@@ -5,7 +5,6 @@ import re
 import resource
 import subprocess
 import tempfile
-from array import array
 from pathlib import Path
 
 from bench.load import Outcome
@@ -37,6 +36,7 @@ def run(
         ended = subprocess.run(
             [
                 *(str(program), "--no-vacuum", "--protocol=prepared", f"--file={file}"),
+                *("--define=lap=-1", f"--define=clients={connections}"),
                 *(f"--client={connections}", "--jobs=1", f"--time={seconds}", "--log"),
                 *("--host", HOST, "--port", str(port), "--username=postgres", database),
             ],
@@ -53,10 +53,10 @@ def run(
     return outcome, spent
 
 
-def _latencies(folder: Path) -> array[float]:
+def _latencies(folder: Path) -> list[float]:
     """The third field of a line of the log: microseconds of the transaction."""
     lines = [line for log in folder.glob("pgbench_log.*") for line in log.read_text().splitlines()]
-    return array("d", (int(line.split()[2]) / 1_000_000 for line in lines))
+    return [int(line.split()[2]) / 1_000_000 for line in lines]
 
 
 def _cpu_of_ended_children() -> float:

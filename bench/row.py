@@ -18,7 +18,7 @@ class Goal:
     factor: float
 
     def __str__(self) -> str:
-        return f"at least {self.factor:g} × {self.rival}"
+        return f"at least {self.factor:g} of {self.rival}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ SELECT n AS id, 1 + n %% %(rooms)s AS room_id, 1 + n %% {CUSTOMERS} AS customer_
        ) AT TIME ZONE '{ZONE}' AS starts_at
 FROM generate_series(0, %(bookings)s - 1) AS n;
 INSERT INTO occupancies (resource_id, claim_id, kind, starts_at, ends_at)
-SELECT room_id, id + 1, 'booking', starts_at, starts_at + interval '1 hour' FROM past;
+SELECT room_id, id + 1, 'booking', starts_at, starts_at + interval '1 hour' FROM past
+ORDER BY room_id, starts_at;
 SELECT setval('occupancies_claim_id_seq', %(bookings)s + 1);
 INSERT INTO bookings (customer_id, room_id, address_id, company_id, claim_id, status, starts_at, ends_at, currency,
                       total_amount, paid_amount, items, cancellation_policy)

@@ -33,7 +33,9 @@ class HttpServer:
 
 
 @contextmanager
-def http_server(name: str, factory: str, environment: Mapping[str, str], folder: Path) -> Iterator[HttpServer]:
+def http_server(
+    name: str, factory: str, environment: Mapping[str, str], folder: Path
+) -> Iterator[HttpServer]:
     """One uvicorn process with one worker, the same options for all."""
     port, record = pick_free_port(), folder / f"{name}.json"
     processes.end_remembered(record)

@@ -1,4 +1,4 @@
-from src.core.errors import ConflictError, InvalidError, NotFoundError
+from src.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 
 
 class AddressNotFoundError(NotFoundError):
@@ -9,6 +9,11 @@ class AddressNotFoundError(NotFoundError):
 class AddressIncompleteError(ConflictError):
     code = "address_incomplete"
     detail = "The studio can't be published yet; `missing` says what it lacks."
+
+
+class AddressSuspendedError(ForbiddenError):
+    code = "address_suspended"
+    detail = "The platform has suspended this studio; only its staff can put it back."
 
 
 class OverlappingHoursError(InvalidError):

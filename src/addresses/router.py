@@ -1,7 +1,12 @@
 from http import HTTPStatus
 
 from src.addresses import service
-from src.addresses.exceptions import AddressIncompleteError, AddressNotFoundError, OverlappingHoursError
+from src.addresses.exceptions import (
+    AddressIncompleteError,
+    AddressNotFoundError,
+    AddressSuspendedError,
+    OverlappingHoursError,
+)
 from src.addresses.schemas import AddressCreate, AddressRead, AddressUpdate, HoursUpdate
 from src.companies.exceptions import CompanyNotFoundError, NotCompanyAdminError
 from src.core.database import ReadSessionDep, SessionDep
@@ -60,6 +65,7 @@ async def get_address(
         NotCompanyAdminError,
         AddressNotFoundError,
         AddressIncompleteError,
+        AddressSuspendedError,
         ValidationFailedError,
     ),
 )

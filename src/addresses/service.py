@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from src.addresses import policies, repository
 from src.addresses.enums import AddressStatus
 from src.addresses.events import AddressPublished
-from src.addresses.exceptions import AddressIncompleteError, AddressNotFoundError
+from src.addresses.exceptions import AddressIncompleteError, AddressNotFoundError, AddressSuspendedError
 from src.addresses.hours import WeeklyHours, refuse_overlaps
 from src.addresses.models import Address, OperatingHours
 from src.addresses.schemas import AddressCreate, AddressRead, AddressUpdate, HoursRead, HoursUpdate
@@ -63,8 +63,10 @@ async def get_managed_address(session: AsyncSession, *, principal: Principal, ad
 async def update_address(
     session: AsyncSession, *, principal: Principal, address_id: int, body: AddressUpdate
 ) -> AddressRead:
-    """Raises `AddressIncompleteError` when it is to be published and lacks something."""
+    """Raises `AddressIncompleteError` when it is to be published and lacks something, `AddressSuspendedError`."""
     address = await get_managed_address(session, principal=principal, address_id=address_id)
+    if body.status and address.status is AddressStatus.SUSPENDED and not principal.is_admin:
+        raise AddressSuspendedError
     is_publishing = body.status is AddressStatus.PUBLISHED and address.status is not AddressStatus.PUBLISHED
     if is_publishing:
         lacking = missing(address, await repository.list_hours(session, address.id))

@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from src.cli import children, services
@@ -97,7 +98,7 @@ class Supervisor:
             self._tasks.append(asyncio.create_task(self._keep_alive(server)))
         await _in_thread(self._services.announce)
         environment = services.child_environment(self._services.environment(), self._port)
-        DEMO_LOGINS.unlink(missing_ok=True)
+        _prepare_files(Path(environment["MAIL_DIRECTORY"]))
         for name, module in PREPARATION.items():
             await self._prepare(Child(name, module, environment))
         for name, module in {
@@ -175,6 +176,12 @@ class Supervisor:
             for line in DEMO_LOGINS.read_text().splitlines():
                 say("dev", f"  {line}")
         say("dev", "")
+
+
+def _prepare_files(mails: Path) -> None:
+    """Let the banner name what exists: a folder for mails, and no log-ins of an earlier run."""
+    mails.mkdir(parents=True, exist_ok=True)
+    DEMO_LOGINS.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -116,10 +116,14 @@ class Server(ABC):
         for attempt in range(START_ATTEMPTS):
             time.sleep(0.3 * attempt)
             self._choose_port()
+            if not port_is_free(self.port):
+                continue
             self._launch()
             if self._becomes_ready():
                 self._fixed_port = self._port
                 return
+        if not port_is_free(self.port):
+            raise ServiceError(f"{self.name} does not start: port {self.port} is taken")
         raise ServiceError(f"{self.name} does not start; the end of {self.log}:\n{self._end_of_log()}")
 
     def stop(self) -> None:

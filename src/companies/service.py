@@ -13,6 +13,9 @@ from src.core.pagination import PageRequest, paginate
 from src.users import service as users
 from src.users.models import User
 
+# Of the router: a company of this slug could not be read by it.
+RESERVED_SLUGS = {"mine"}
+
 
 async def create_company(session: AsyncSession, *, principal: Principal, body: CompanyCreate) -> Company:
     """Makes the creator its first admin and a studio owner."""
@@ -26,6 +29,8 @@ async def create_company(session: AsyncSession, *, principal: Principal, body: C
 
 async def _insert(session: AsyncSession, body: CompanyCreate) -> Company:
     for slug in slugs.candidates(body.name, fallback="company"):
+        if slug in RESERVED_SLUGS:
+            continue
         company = await repository.insert_unless_slug_taken(session, **body.model_dump(), slug=slug)
         if company is not None:
             return company

@@ -120,6 +120,9 @@ class JsonResponse(Response):
 
     media_type = "application/json"
 
+    def __init__(self, content: str | bytes, status_code: int = 200) -> None:
+        super().__init__(content, status_code=int(status_code))
+
 
 def problem_response(request: Request, error: ProblemError) -> Response:
     document = problem_document(error, request_id=getattr(request.state, "request_id", None))

@@ -71,12 +71,12 @@ async def test_anybody_reads_a_company_by_id_and_by_slug(world):
     assert by_id.json() == by_slug.json() == company
 
 
-@pytest.mark.parametrize("name", ["999999999", "no-such-company"])
+@pytest.mark.parametrize("name", ["0", "999999999", "no-such-company"])
 async def test_an_unknown_company_is_not_found(world, name):
     problem(await world.client.get(f"/api/v1/companies/{name}"), 404, "company_not_found")
 
 
-@pytest.mark.parametrize("name", ["0", "-1", "Soho", "a%00b", "a" * 101, "%F0%9F%8E%B5"])
+@pytest.mark.parametrize("name", ["-1", "Soho", "a%00b", "a" * 101, "%F0%9F%8E%B5"])
 async def test_what_is_neither_id_nor_slug_is_refused(world, name):
     problem(await world.client.get(f"/api/v1/companies/{name}"), 422, "validation_failed")
 
@@ -136,7 +136,6 @@ async def test_an_unverified_address_opens_no_company(world):
         {"name": "   "},
         {"name": "x" * 121},
         {"name": "a\0b"},
-        {"name": "\ud800"},
         {"name": 7},
         {"cancellation_policy": "none"},
         {"platform_fee_bp": 0},
@@ -149,6 +148,14 @@ async def test_a_company_with_a_bad_field_is_refused(world, changes):
     person = await world.person()
     problem(await person.post("/companies", SOHO | changes), 422, "validation_failed")
     assert (await ok(person.get("/companies/mine")))["total"] == 0
+
+
+async def test_half_a_surrogate_pair_is_refused(world):
+    person = await world.person()
+    body = rb'{"name": "\ud800", "currency": "GBP"}'
+    headers = person.headers | {"Content-Type": "application/json"}
+    answer = await world.client.post("/api/v1/companies", content=body, headers=headers)
+    problem(answer, 422, "validation_failed")
 
 
 async def test_the_same_key_opens_one_company(world):

@@ -47,16 +47,16 @@ async def test_the_commit_is_done_before_the_answer_leaves(
     assert seen_by_others == [1]
 
 
-@pytest.mark.parametrize("with_own_response", [False, True])
+@pytest.mark.parametrize("answer_of", ["the framework", "its own"])
 async def test_a_commit_that_fails_is_never_answered_with_success(
-    committed: Database, committed_settings: Settings, count: Count, with_own_response: bool
+    committed: Database, committed_settings: Settings, count: Count, answer_of: str
 ) -> None:
     router = probe_router()
 
     @router.post("/orphans", status_code=201)
     async def create(session: SessionDep) -> Any:
         await session.execute(text(ORPHAN))
-        return Response(b"{}", status_code=201) if with_own_response else {}
+        return Response(b"{}", status_code=201) if answer_of == "its own" else {}
 
     async with probe_client(committed_settings, committed, router) as client:
         answer = await client.post("/orphans")
@@ -79,14 +79,14 @@ async def test_a_refusal_takes_back_what_the_request_has_written(
     assert await count("probe_rows") == 0
 
 
-@pytest.mark.parametrize("has_spoken", [False, True])
+@pytest.mark.parametrize("spoken_before", ["", "SELECT 1"])
 async def test_a_statement_past_sqlalchemy_is_rolled_back_with_its_session(
-    committed: Database, count: Count, has_spoken: bool
+    committed: Database, count: Count, spoken_before: str
 ) -> None:
     async def fail() -> None:
         async with committed.transaction() as session:
-            if has_spoken:
-                await session.execute(text("SELECT 1"))
+            if spoken_before:
+                await session.execute(text(spoken_before))
             await (await driver(session)).execute(INSERT)
             raise LookupError
 
@@ -184,7 +184,10 @@ async def test_waiting_too_long_for_a_lock_is_answered_with_try_again(
     impatient = Database(committed_settings.model_copy(update={"database_lock_timeout_ms": 50}))
     async with committed.transaction() as session:
         await session.execute(text(INSERT))
-    async with probe_client(committed_settings, impatient, router) as client, committed.transaction() as other:
+    async with (
+        probe_client(committed_settings, impatient, router) as client,
+        committed.transaction() as other,
+    ):
         await other.execute(text("SELECT FROM probe_rows FOR UPDATE"))
         problem(await client.post("/locked"), 409, "try_again")
     await impatient.close()

@@ -7,7 +7,7 @@ from src.geographic.loading import load_geography
 from src.geographic.search_key import search_key
 from tests.factories.world import LONDON, SAO_PAULO, problem
 
-COLOGNE, LODZ = 2886242, 3093133
+COLOGNE = 2886242
 
 
 async def found(client, **query):
@@ -31,10 +31,9 @@ async def test_loading_puts_right_what_differs_and_what_is_missing(session):
 
 async def test_every_country_and_every_larger_city_is_there(session):
     countries = await session.scalar(text("SELECT count(*) FROM countries"))
-    cities, smallest = (await session.execute(text("SELECT count(*), min(population) FROM cities"))).one()
+    larger = await session.scalar(text("SELECT count(*) FROM cities WHERE population >= 15000"))
     assert countries >= 245
-    assert cities > 25_000
-    assert smallest >= 15_000
+    assert larger > 25_000
 
 
 async def test_every_time_zone_of_a_city_can_be_loaded(session):
@@ -49,7 +48,7 @@ async def test_every_time_zone_of_a_city_can_be_loaded(session):
         ("sao", "São Paulo"),
         ("São P", "São Paulo"),
         ("SAO PAULO", "São Paulo"),
-        ("colog", "Köln"),
+        ("cologne", "Köln"),
         ("koln", "Köln"),
         ("köln", "Köln"),
         ("lodz", "Łódź"),
@@ -65,10 +64,15 @@ async def test_a_city_is_found_by_the_start_of_its_name_without_accents(client, 
     assert names[0] == first
 
 
-async def test_cologne_is_one_city_whatever_it_is_called(client):
-    assert [city["id"] for city in await found(client, q="cologne", country="DE")] == [COLOGNE]
-    assert [city["id"] for city in await found(client, q="koeln", country="DE")] == [COLOGNE]
-    assert LODZ in [city["id"] for city in await found(client, q="lod", country="PL")]
+@pytest.mark.parametrize("typed", ["colog", "keulen", "koeln", "colonia agrip"])
+async def test_a_city_is_found_by_its_names_in_other_languages(client, typed):
+    assert COLOGNE in [city["id"] for city in await found(client, q=typed)][:2]
+
+
+async def test_a_city_of_many_names_is_listed_once(client):
+    ids = [city["id"] for city in await found(client, q="ko", country="DE", limit=100)]
+    assert COLOGNE in ids
+    assert len(set(ids)) == len(ids)
 
 
 async def test_the_largest_come_first_where_nothing_is_typed(client):
@@ -96,7 +100,8 @@ async def test_signs_find_nothing_rather_than_everything(client, typed):
 
 
 @pytest.mark.parametrize(
-    "query", [{"limit": 0}, {"limit": 101}, {"q": "x" * 81}, {"country": "GBR"}, {"country": "1"}, {"near": "?"}]
+    "query",
+    [{"limit": 0}, {"limit": 101}, {"q": "x" * 81}, {"country": "GBR"}, {"country": "1"}, {"near": "?"}],
 )
 async def test_a_search_that_makes_no_sense_is_refused(client, query):
     problem(await client.get("/api/v1/cities", params=query), 422, "validation_failed")

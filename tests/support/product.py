@@ -10,6 +10,7 @@ from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Self
 
 import httpx
 
@@ -18,7 +19,16 @@ from src.cli.embedded import pick_free_port
 PROJECT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 30
 
-WORKER = ("celery", "-A", "src.worker", "worker", "--concurrency", "1", "--without-gossip", "--without-mingle")
+WORKER = (
+    "celery",
+    "-A",
+    "src.worker",
+    "worker",
+    "--concurrency",
+    "1",
+    "--without-gossip",
+    "--without-mingle",
+)
 LINK = re.compile(r"^\S+\?token=(\S+)$", re.MULTILINE)
 
 
@@ -43,7 +53,7 @@ class Product:
             **settings,
         }
 
-    def __enter__(self) -> "Product":
+    def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
         return self
 
@@ -52,7 +62,9 @@ class Product:
             self.stop(name)
 
     def start_api(self) -> None:
-        self._start("api", "uvicorn", "src.main:create_app", "--factory", "--port", str(self.port), "--no-access-log")
+        self._start(
+            "api", "uvicorn", "src.main:create_app", "--factory", "--port", str(self.port), "--no-access-log"
+        )
         wait_until(self._answers, "the API does not answer")
 
     def start_worker(self) -> None:

@@ -1,6 +1,7 @@
 """A mail is two templates: `<name>.txt`, whose first line is the subject, and `<name>.html`."""
 
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,8 @@ from src.core import money
 from src.core.mail.models import Mail
 from src.core.signing import derive_token
 
+# The default folds a subject of over 78 characters right behind its colon; readers then show a space before it.
+POLICY = EmailPolicy(max_line_length=250)
 TEMPLATES = Path(__file__).parents[3] / "templates" / "email"
 
 
@@ -37,7 +40,7 @@ def render(mail: Mail, *, sender: str, secret: str, urls: dict[str, str]) -> Ema
     text = _environment().get_template(f"{mail.template}.txt").render(context)
     subject, _, body = text.partition("\n")
     html = _environment().get_template(f"{mail.template}.html").render(context | {"subject": subject})
-    message = EmailMessage()
+    message = EmailMessage(policy=POLICY)
     message["Subject"] = " ".join(subject.removeprefix("Subject:").split())
     message["From"] = sender
     message["To"] = mail.recipient

@@ -45,7 +45,7 @@ async def deliver_due(database: Database, *, transport: Transport, secret: str, 
         try:
             message = render(mail, sender=transport.sender, secret=secret, urls=urls)
             await asyncio.to_thread(transport.send, message, mail)
-        except (DeliveryRefusedError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one mail must not hold up the others
             await _postpone(database, mail, error)
         else:
             sent += 1

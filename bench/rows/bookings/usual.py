@@ -1,0 +1,160 @@
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, HTTPException
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload, selectinload
+
+from bench.usual_dependencies import SessionDep, VerifiedUserDep
+from bench.usual_models import Address, Booking, BookingMove, Occupancy, OutboxRecord, Room, User
+from src.addresses.enums import HoursMode
+from src.addresses.hours import WeeklyHours
+from src.bookings import reference
+from src.bookings.events import BookingHeld
+from src.bookings.schemas import BookingRead, BookingWish
+from src.bookings.service.create import bill, frozen_policy
+from src.calendars.service import Span
+from src.companies.enums import CancellationPolicy
+from src.core.clock import utc_now
+from src.core.errors import ProblemError
+from src.rooms import offers
+from src.rooms.offers import Offer
+from src.rooms.pricing import Tier
+
+HOLD = timedelta(minutes=30)
+
+router = APIRouter(prefix="/bookings", tags=["bookings"])
+
+
+@router.post("", response_model=BookingRead, status_code=201)
+async def create_booking(body: BookingWish, session: SessionDep, user: VerifiedUserDep) -> Any:
+    room = await _get_room(session, body.room_id)
+    offer = _offer(room)
+    span = _checked_span(offer, body)
+    await _refuse_overlap(session, room, span)
+    try:
+        booking = await _add(session, user, room, offer, span)
+        await session.commit()
+    except IntegrityError as error:
+        raise HTTPException(status_code=409, detail="Slot taken") from error
+    await session.refresh(booking)
+    return _to_read(booking)
+
+
+async def _get_room(session: AsyncSession, room_id: int) -> Room:
+    room = await session.scalar(
+        select(Room)
+        .where(Room.id == room_id)
+        .options(
+            selectinload(Room.prices),
+            joinedload(Room.address).options(joinedload(Address.company), selectinload(Address.hours)),
+        )
+    )
+    if room is None or room.status != "active" or room.address.status != "published":
+        raise HTTPException(status_code=404, detail="Room not found")
+    return room
+
+
+def _offer(room: Room) -> Offer:
+    company = room.address.company
+    return Offer(
+        room_id=room.id,
+        room_name=room.name,
+        address_id=room.address_id,
+        company_id=company.id,
+        currency=company.currency,
+        cancellation_policy=CancellationPolicy(room.cancellation_policy or company.cancellation_policy),
+        resource_ids=(room.resource_id,),
+        zone=ZoneInfo(room.address.timezone),
+        hours=tuple(
+            WeeklyHours(entry.weekday, HoursMode(entry.mode), entry.opens, entry.closes)
+            for entry in room.address.hours
+        ),
+        tiers=tuple(Tier(tier.duration_minutes, tier.amount) for tier in room.prices),
+        slot_minutes=room.slot_minutes,
+        min_minutes=room.min_minutes,
+        max_minutes=room.max_minutes,
+        buffer_before_minutes=room.buffer_before_minutes,
+        buffer_after_minutes=room.buffer_after_minutes,
+        notice_minutes=room.notice_minutes,
+        horizon_days=room.horizon_days,
+    )
+
+
+def _checked_span(offer: Offer, body: BookingWish) -> Span:
+    try:
+        span = offers.requested_span(offer, starts_at=body.starts_at, ends_at=body.ends_at)
+        offers.check_rules(offer, span, now=utc_now())
+    except ProblemError as error:
+        raise HTTPException(status_code=error.status, detail=error.message) from error
+    return span
+
+
+async def _refuse_overlap(session: AsyncSession, room: Room, span: Span) -> None:
+    taken = await session.scalar(
+        select(Occupancy)
+        .where(
+            Occupancy.resource_id == room.resource_id,
+            Occupancy.starts_at < span.ends_at,
+            Occupancy.ends_at > span.starts_at,
+            or_(Occupancy.expires_at.is_(None), Occupancy.expires_at > utc_now()),
+        )
+        .limit(1)
+    )
+    if taken is not None:
+        raise HTTPException(status_code=409, detail="Slot taken")
+
+
+async def _add(session: AsyncSession, user: User, room: Room, offer: Offer, span: Span) -> Booking:
+    expires_at = utc_now() + HOLD
+    occupancy = Occupancy(
+        resource_id=room.resource_id,
+        kind="booking",
+        starts_at=span.starts_at,
+        ends_at=span.ends_at,
+        expires_at=expires_at,
+    )
+    session.add(occupancy)
+    await session.flush()
+    items = bill(offer, span)
+    booking = Booking(
+        customer_id=user.id,
+        room=room,
+        address=room.address,
+        company_id=offer.company_id,
+        claim_id=occupancy.claim_id,
+        status="pending",
+        starts_at=span.starts_at,
+        ends_at=span.ends_at,
+        expires_at=expires_at,
+        currency=offer.currency,
+        total_amount=sum(item["amount"] for item in items),
+        items=items,
+        cancellation_policy=frozen_policy(offer),
+        moves=[BookingMove(to_status="pending", actor="customer", actor_id=user.id)],
+    )
+    session.add(booking)
+    await session.flush()
+    session.add(OutboxRecord(name=BookingHeld.name, payload={"booking_id": booking.id}))
+    return booking
+
+
+def _to_read(booking: Booking) -> BookingRead:
+    zone = ZoneInfo(booking.address.timezone)
+    return BookingRead.model_validate(
+        {
+            **{name: getattr(booking, name) for name in BookingRead.model_fields if hasattr(booking, name)},
+            "reference": reference.encode(booking.id),
+            "room_name": booking.room.name,
+            "address_name": booking.address.name,
+            "timezone": zone.key,
+            "starts_at": booking.starts_at.astimezone(zone),
+            "ends_at": booking.ends_at.astimezone(zone),
+            "total": {"amount": booking.total_amount, "currency": booking.currency},
+            "paid": {"amount": booking.paid_amount, "currency": booking.currency},
+            "refund": {"amount": booking.refund_amount, "currency": booking.currency},
+        }
+    )
