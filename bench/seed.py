@@ -60,8 +60,7 @@ SELECT n AS id, 1 + n %% %(rooms)s AS room_id, 1 + n %% {CUSTOMERS} AS customer_
        ) AT TIME ZONE '{ZONE}' AS starts_at
 FROM generate_series(0, %(bookings)s - 1) AS n;
 INSERT INTO occupancies (resource_id, claim_id, kind, starts_at, ends_at)
-SELECT room_id, id + 1, 'booking', starts_at, starts_at + interval '1 hour' FROM past
-ORDER BY room_id, starts_at;
+SELECT room_id, id + 1, 'booking', starts_at, starts_at + interval '1 hour' FROM past;
 SELECT setval('occupancies_claim_id_seq', %(bookings)s + 1);
 INSERT INTO bookings (customer_id, room_id, address_id, company_id, claim_id, status, starts_at, ends_at, currency,
                       total_amount, paid_amount, items, cancellation_policy)
@@ -92,6 +91,8 @@ async def _fill(url: str, options: Options) -> None:
     plain_url = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(plain_url)
     try:
+        # Foreign keys hold by construction: not checking 2 million of them halves the time.
+        await connection.execute("SET session_replication_role = replica")
         for script in (_PLACES, _PEOPLE, _STUDIOS % numbers, _ROOMS % numbers, _TIME % numbers):
             await connection.execute(script)
         # What autovacuum would do at a moment of its own choosing, in the middle of a measurement.

@@ -104,7 +104,7 @@ class Occupancy(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     resource_id: Mapped[int]
-    claim_id: Mapped[int] = mapped_column(Sequence("occupancies_claim_id_seq"))
+    claim_id: Mapped[int] = mapped_column(default=Sequence("occupancies_claim_id_seq").next_value())
     kind: Mapped[str]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]

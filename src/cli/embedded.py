@@ -141,6 +141,7 @@ class Server(ABC):
         """End the server at once, without tidying up: the next start does that."""
         if self._process is not None:
             self._process.kill()
+            self._process.wait()
 
     def erase(self) -> None:
         """Stop the server and remove its folder with all data."""

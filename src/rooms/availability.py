@@ -37,7 +37,10 @@ def window(offer: Offer, first: date, last: date) -> Span:
 def availability(
     offer: Offer, *, busy: Sequence[Span], first: date, last: date, duration_minutes: int, now: datetime
 ) -> list[DayAvailability]:
-    """For each local day of `[first, last)`; `busy` has to cover `window(…)`, in order of start."""
+    """For each local day of `[first, last)`; `busy` has to cover `window(…)`, in order of start.
+
+    A duration that the room is not let for starts nowhere.
+    """
     lookahead = timedelta(minutes=offer.max_minutes) + timedelta(days=1)
     opened = [_interval(span) for span in open_spans(offer.hours, offer.zone, first, last + lookahead)]
     free = list(_intersect(_intersect(opened, _gaps(offer, busy)), [_bookable_window(offer, now)]))
@@ -76,10 +79,10 @@ def _intersect(left: Iterable[Interval], right: Iterable[Interval]) -> Iterator[
 def _day(offer: Offer, day: date, free: Sequence[Interval], duration_minutes: int) -> DayAvailability:
     opens = _minute_after(midnight(day, offer.zone))
     closes = _minute_after(midnight(day + timedelta(days=1), offer.zone))
-    touching = [interval for interval in free if interval[0] < closes and interval[1] > opens]
+    touching = [interval for interval in free if max(interval[0], opens) < min(interval[1], closes)]
     starts = [
         start
-        for interval in touching
+        for interval in (touching if offer.is_let_for(duration_minutes) else [])
         for start in _grid(offer, opens, closes, max(interval[0], opens), min(interval[1], closes))
         if start + duration_minutes <= interval[1]
     ]

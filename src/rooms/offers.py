@@ -40,6 +40,9 @@ class Offer:
     def latest_end(self, now: datetime) -> datetime:
         return now + timedelta(days=self.horizon_days)
 
+    def is_let_for(self, minutes: int) -> bool:
+        return self.min_minutes <= minutes <= self.max_minutes and minutes % self.slot_minutes == 0
+
     def wishes(self, span: Span) -> list[Wish]:
         """The time to take for a booking of this span: with buffers, on the room and all its parts."""
         occupied = Span(

@@ -121,6 +121,7 @@ async def get_room_availability(
 
     `free` are the spans in which a booking can lie, `starts` the times at which one of `duration` minutes can
     start: `?from=2027-03-01&to=2027-03-08&duration=120`. Holds that have expired count as free.
+    There are no `starts` for a duration that the room is not let for.
     """
     document = await service.get_availability(connection, room_id=room_id, wanted=wanted, now=utc_now())
     return JsonResponse(document)

@@ -181,8 +181,8 @@ class AvailabilityFilter(RequestModel):
     to: LocalDate = Field(
         description="The day after the last, at most 62 days later", examples=["2027-03-08"]
     )
-    duration: int = Field(
-        default=60, ge=5, le=LONGEST_BOOKING_MINUTES, description="Wished length in minutes"
+    duration: Annotated[int, Field(ge=5, le=LONGEST_BOOKING_MINUTES)] | None = Field(
+        default=None, description="Wished length in minutes; the room's shortest when left out", examples=[120]
     )
 
 

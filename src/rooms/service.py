@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.addresses import service as addresses
 from src.addresses.enums import HoursMode
+from src.addresses.exceptions import AddressNotFoundError
 from src.addresses.hours import WeeklyHours
 from src.addresses.models import Address
 from src.calendars import service as calendars
@@ -15,10 +16,12 @@ from src.calendars.enums import ResourceKind
 from src.calendars.service import Span, Wish
 from src.companies import policies as companies
 from src.companies.enums import CancellationPolicy
+from src.companies.exceptions import NotCompanyAdminError
 from src.core.database import driver
 from src.core.errors import ValidationFailedError
 from src.core.identity import Principal
 from src.rooms import availability, repository
+from src.rooms.enums import RoomStatus
 from src.rooms.exceptions import PeriodTooLongError, RoomNotFoundError
 from src.rooms.models import Room
 from src.rooms.offers import Offer
@@ -156,7 +159,12 @@ async def get_availability(
         span=availability.window(offer, wanted.from_, wanted.to),
     )
     days = availability.availability(
-        offer, busy=busy, first=wanted.from_, last=wanted.to, duration_minutes=wanted.duration, now=now
+        offer,
+        busy=busy,
+        first=wanted.from_,
+        last=wanted.to,
+        duration_minutes=wanted.duration or offer.min_minutes,
+        now=now,
     )
     zone = offer.zone
     return orjson.dumps(
@@ -181,10 +189,20 @@ async def get_availability(
 
 
 async def _managed_room(session: AsyncSession, *, principal: Principal, room_id: int) -> tuple[Room, Address]:
+    """Raises `RoomNotFoundError` for who may not even see it, `NotCompanyAdminError` for who may."""
     room = await repository.find(session, room_id)
     if room is None:
         raise RoomNotFoundError
-    address = await addresses.get_managed_address(session, principal=principal, address_id=room.address_id)
+    try:
+        address = await addresses.get_managed_address(
+            session, principal=principal, address_id=room.address_id
+        )
+    except AddressNotFoundError:
+        raise RoomNotFoundError from None
+    except NotCompanyAdminError:
+        if room.status is RoomStatus.ACTIVE:
+            raise
+        raise RoomNotFoundError from None
     return room, address
 
 

@@ -10,6 +10,7 @@ import pytest
 import structlog
 from fastapi import Query
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.calendars.exceptions import SlotTakenError
 from src.core.config import Settings
@@ -227,53 +228,60 @@ SELECT id, claim, 'booking', now(), now() + interval '1 hour' FROM room, generat
 """
 
 
+router = probe_router()
+
+
+@router.get("/unexpected")
+async def fail() -> None:
+    raise RuntimeError(f"SELECT {SECRET} FROM probe_rows")
+
+
+@router.get("/typed")
+async def refuse() -> None:
+    raise TeapotError("For you.", spout="left")
+
+
+async def execute(session: AsyncSession, by: str, statement: str, *values: object) -> None:
+    """The same statement on either way to the database."""
+    if by == "driver":
+        await (await driver(session)).execute(statement, *values)
+    else:
+        names = {f"value{number}": value for number, value in enumerate(values, 1)}
+        await session.execute(text(statement.replace("$", ":value")), names)
+
+
+@router.get("/unmapped/{by}")
+async def violate_primary_key(session: SessionDep, by: str) -> None:
+    await execute(session, by, f"INSERT INTO probe_rows SELECT 1, 1, '{SECRET}' FROM generate_series(1, 2)")
+
+
+@router.get("/mapped/{by}")
+async def violate_exclusion(session: SessionDep, by: str) -> None:
+    await execute(session, by, TAKE_TWICE)
+
+
+@router.get("/text/{by}")
+async def store_text(session: SessionDep, by: str, value: Annotated[str, Query()]) -> None:
+    await execute(session, by, "INSERT INTO probe_rows (id, note) VALUES (1, $1)", value)
+
+
+@router.get("/number/{by}")
+async def store_number(session: SessionDep, by: str, value: Annotated[int, Query()]) -> None:
+    await execute(session, by, "INSERT INTO probe_rows (id) VALUES ($1)", value)
+
+
+@router.get("/wrong-sql/{by}")
+async def wrong_sql(session: SessionDep, by: str) -> None:
+    await execute(session, by, f"SELECT nothing FROM probe_rows -- {SECRET}")
+
+
 @pytest.fixture
-async def probe(committed: Database, committed_settings: Settings, monkeypatch: pytest.MonkeyPatch):
-    router = probe_router()
-
-    @router.get("/unexpected")
-    async def fail(session: SessionDep) -> None:
-        raise RuntimeError(f"SELECT {SECRET} FROM probe_rows")
-
-    @router.get("/typed")
-    async def refuse() -> None:
-        raise TeapotError("For you.", spout="left")
-
-    @router.get("/unmapped")
-    async def violate_primary_key(session: SessionDep) -> None:
-        await session.execute(
-            text(f"INSERT INTO probe_rows (id, note) SELECT 1, '{SECRET}' FROM generate_series(1, 2)")
-        )
-
-    @router.get("/mapped")
-    async def violate_exclusion(session: SessionDep, by: str) -> None:
-        if by == "driver":
-            await (await driver(session)).execute(TAKE_TWICE)
-        else:
-            await session.execute(text(TAKE_TWICE))
-
-    @router.get("/text")
-    async def store_text(session: SessionDep, by: str, value: Annotated[str, Query()]) -> None:
-        if by == "driver":
-            await (await driver(session)).execute("INSERT INTO probe_rows (id, note) VALUES (1, $1)", value)
-        else:
-            await session.execute(
-                text("INSERT INTO probe_rows (id, note) VALUES (1, :note)"), {"note": value}
-            )
-
-    @router.get("/number")
-    async def store_number(session: SessionDep, by: str, value: Annotated[int, Query()]) -> None:
-        if by == "driver":
-            await (await driver(session)).execute("INSERT INTO probe_rows (id) VALUES ($1)", value)
-        else:
-            await session.execute(text("INSERT INTO probe_rows (id) VALUES (:id)"), {"id": value})
-
-    @router.get("/wrong-sql")
-    async def wrong_sql(session: SessionDep) -> None:
-        await session.execute(text(f"SELECT nothing FROM probe_rows -- {SECRET}"))
-
+async def probe(committed: Database, committed_settings: Settings):
     async with probe_client(committed_settings, committed, router) as client:
         yield client
+
+
+by_each = pytest.mark.parametrize("by", ["driver", "session"])
 
 
 async def test_what_nobody_foresaw_is_an_internal_error_and_is_logged(probe: Client, logs: list[Any]) -> None:
@@ -288,8 +296,9 @@ async def test_what_nobody_foresaw_is_an_internal_error_and_is_logged(probe: Cli
     assert logged["request_id"] == "trace-me"
 
 
-async def test_statements_that_are_wrong_are_an_internal_error(probe: Client) -> None:
-    assert says_nothing_more(await probe.get("/wrong-sql"))["code"] == "internal_error"
+@by_each
+async def test_statements_that_are_wrong_are_an_internal_error(probe: Client, by: str) -> None:
+    assert says_nothing_more(await probe.get(f"/wrong-sql/{by}"))["code"] == "internal_error"
 
 
 async def test_a_typed_error_says_its_code_its_words_and_its_members(probe: Client) -> None:
@@ -298,10 +307,11 @@ async def test_a_typed_error_says_its_code_its_words_and_its_members(probe: Clie
     assert (document["detail"], document["spout"]) == ("For you.", "left")
 
 
+@by_each
 async def test_a_broken_constraint_without_an_error_of_its_own_is_a_conflict(
-    probe: Client, logs: list[Any]
+    probe: Client, logs: list[Any], by: str
 ) -> None:
-    answer = await probe.get("/unmapped")
+    answer = await probe.get(f"/unmapped/{by}")
     assert says_nothing_more(answer)["code"] == "conflict"
     assert answer.status_code == 409
     assert [(entry["event"], entry["constraint"]) for entry in logs] == [
@@ -309,14 +319,14 @@ async def test_a_broken_constraint_without_an_error_of_its_own_is_a_conflict(
     ]
 
 
-@pytest.mark.parametrize("by", ["driver", "session"])
+@by_each
 async def test_a_broken_constraint_is_the_error_that_names_it(probe: Client, by: str) -> None:
-    answer = await probe.get("/mapped", params={"by": by})
+    answer = await probe.get(f"/mapped/{by}")
     problem(answer, 409, "slot_taken")
     assert says_nothing_more(answer)["detail"] == SlotTakenError.detail
 
 
-@pytest.mark.parametrize("by", ["driver", "session"])
+@by_each
 @pytest.mark.parametrize(
     "query",
     [{"value": "a\x00b"}, {"value": str(2**63)}, {"value": "9" * 400}],
@@ -325,8 +335,8 @@ async def test_a_broken_constraint_is_the_error_that_names_it(probe: Client, by:
 async def test_values_that_the_database_cannot_hold_are_invalid(
     probe: Client, by: str, query: dict[str, str]
 ) -> None:
-    path = "/text" if "\x00" in query["value"] else "/number"
-    answer = await probe.get(path, params=query | {"by": by})
+    kind = "text" if "\x00" in query["value"] else "number"
+    answer = await probe.get(f"/{kind}/{by}", params=query)
     assert says_nothing_more(answer)["code"] == "invalid"
     assert answer.status_code == 422
 

@@ -8,11 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from src.core.config import Settings
-from src.core.database import Database
-from src.geographic.loading import load_geography
 from tests.support.product import Product, token_in, wait_until
-from tests.support.services import create_extra_database, run_folder
 
 PASSWORD = "a quiet place to play"
 
@@ -44,22 +40,6 @@ class Visitor:
         tokens = self.ask("POST", "/auth/login", {"email": self.email, "password": PASSWORD})
         assert {"access_token", "refresh_token", "token_type", "expires_in", "user"} <= tokens.keys()
         self._http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
-
-
-@pytest.fixture(scope="module")
-def product(redis_url: str) -> Iterator[Product]:
-    name = "journeys"
-    url = create_extra_database(name)
-    with Product(database_url=url, redis_url=redis_url, folder=run_folder() / name) as product:
-        yield product
-
-
-@pytest.fixture(scope="module", autouse=True)
-async def with_cities(product: Product) -> None:
-    database = Database(Settings(_env_file=None, database_url=product.environment["DATABASE_URL"]))
-    async with database.transaction() as session:
-        await load_geography(session)
-    await database.close()
 
 
 @pytest.fixture
@@ -127,9 +107,6 @@ def starts_on(visitor: Visitor, room_id: int, day: str) -> list[str]:
 
 
 def test_a_customer_finds_holds_pays_and_cancels(product: Product, owner: Visitor, customer: Visitor) -> None:
-    product.start_api()
-    product.start_worker()
-    product.start_beat()
     owner.sign_up()
     room = open_a_studio(owner)
     customer.sign_up()
