@@ -1,4 +1,4 @@
-from datetime import datetime, time
+from datetime import time
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, PlainSerializer, model_validator
@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, PlainSerializer, model_validator
 from src.addresses.enums import AddressStatus, HoursMode
 from src.core.schemas import (
     Id,
+    Instant,
     Latitude,
     Line,
     Longitude,
@@ -123,7 +124,7 @@ class AddressRead(ReadModel):
                 "status": "draft",
                 "missing": ["operating_hours", "room_with_price"],
                 "operating_hours": [],
-                "created_at": "2027-02-01T09:05:00Z",
+                "created_at": "2027-02-01T09:05:00+00:00",
             }
         }
     )
@@ -141,4 +142,4 @@ class AddressRead(ReadModel):
     status: AddressStatus
     missing: list[str] = Field(description="What it lacks to be published; empty when complete")
     operating_hours: list[HoursRead]
-    created_at: datetime
+    created_at: Instant

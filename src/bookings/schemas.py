@@ -1,11 +1,10 @@
-from datetime import datetime
 from typing import Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
 from src.bookings.enums import BookingStatus
 from src.core.money import Money
-from src.core.schemas import Id, Line, ReadModel, RequestModel, StudioTime
+from src.core.schemas import Id, Instant, Line, ReadModel, RequestModel, StudioTime
 
 _WISH: dict[str, JsonValue] = {
     "room_id": 31,
@@ -61,8 +60,8 @@ class QuoteRead(ReadModel):
 
     room_id: int
     timezone: str
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Instant
+    ends_at: Instant
     items: list[BookingItem]
     total: Money
     cancellation_policy: list[RefundTierRead]
@@ -105,15 +104,15 @@ class BookingRead(ReadModel):
     company_id: int
     customer_id: int
     timezone: str = Field(description="The studio's; the times carry its offset")
-    starts_at: datetime
-    ends_at: datetime
-    expires_at: datetime | None = Field(description="When an unpaid hold ends; null once it is paid")
+    starts_at: Instant
+    ends_at: Instant
+    expires_at: Instant | None = Field(description="When an unpaid hold ends; null once it is paid")
     items: list[BookingItem]
     total: Money
     paid: Money
     refund: Money = Field(description="What a cancellation pays back, in all")
     cancellation_policy: list[RefundTierRead]
-    created_at: datetime
+    created_at: Instant
 
 
 class CancellationCreate(RequestModel):

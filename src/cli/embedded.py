@@ -171,6 +171,8 @@ class Server(ABC):
 
     def _end_leftovers(self) -> None:
         processes.end_remembered(self._pid_record, self.stop_signal, STOP_SECONDS)
+        if self._process is not None:
+            self._process.wait()  # or Python warns of a child nobody asked after
 
     @property
     def _pid_record(self) -> Path:

@@ -1,10 +1,8 @@
-from datetime import datetime
-
 from pydantic import ConfigDict, Field
 
 from src.companies.enums import CancellationPolicy
 from src.core.money import Currency
-from src.core.schemas import Name, ReadModel, RequestModel
+from src.core.schemas import Instant, Name, ReadModel, RequestModel
 
 
 class CompanyCreate(RequestModel):
@@ -24,7 +22,7 @@ class CompanyRead(ReadModel):
                 "slug": "soho-sound-rooms",
                 "currency": "GBP",
                 "cancellation_policy": "moderate",
-                "created_at": "2027-02-01T09:00:00Z",
+                "created_at": "2027-02-01T09:00:00+00:00",
             }
         }
     )
@@ -34,4 +32,4 @@ class CompanyRead(ReadModel):
     slug: str = Field(description="For readable addresses; unique")
     currency: str
     cancellation_policy: CancellationPolicy
-    created_at: datetime
+    created_at: Instant

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
+from http import HTTPStatus
 from typing import Any, cast
 
 import orjson
@@ -51,16 +52,23 @@ class TransactionalRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            for attempt in range(1, MOST_ATTEMPTS + 1):
-                try:
-                    return await _attempt(handler, request)
-                except DATABASE_ERRORS as error:
-                    if attempt < MOST_ATTEMPTS and _may_win_next_time(error):
-                        continue
-                    raise translate(error) from error
-            raise AssertionError("unreachable")
+            try:
+                return await _run(handler, request)
+            except ProblemError as error:
+                await _remember_refusal(request, error)
+                raise
 
         return handle
+
+
+async def _run(handler: Handler, request: Request) -> Response:
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        try:
+            return await _attempt(handler, request)
+        except DATABASE_ERRORS as error:
+            if attempt == MOST_ATTEMPTS or not _may_win_next_time(error):
+                raise translate(error) from error
+    raise AssertionError("unreachable")
 
 
 async def _attempt(handler: Handler, request: Request) -> Response:
@@ -75,11 +83,15 @@ async def _attempt(handler: Handler, request: Request) -> Response:
             return response
     except idempotency.ReplayError as replay:
         return replay.response
-    except ProblemError as error:
-        if (pending := _pending_key(request)) is not None and error.status < 500:  # noqa: PLR2004 - HTTP
-            refusal = problem_response(request, error)
-            await idempotency.remember_refusal(request.app.state.database, pending, refusal)
-        raise
+
+
+async def _remember_refusal(request: Request, error: ProblemError) -> None:
+    """A refusal is the answer to its key too, unless the same request may fare better in a moment."""
+    pending = _pending_key(request)
+    is_lasting = error.status < HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, BusyError)
+    if pending is not None and is_lasting:
+        refusal = problem_response(request, error)
+        await idempotency.remember_refusal(request.app.state.database, pending, refusal)
 
 
 def _pending_key(request: Request) -> idempotency.PendingKey | None:

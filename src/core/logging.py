@@ -7,7 +7,6 @@ import structlog
 
 from src.core.config import Settings
 
-
 # Each writes a line or two for every task, and beat sends some every second.
 TOO_TALKATIVE = ("celery.beat", "celery.app.trace", "celery.worker.strategy")
 

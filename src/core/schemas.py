@@ -4,7 +4,16 @@ from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 LARGEST_ID = 2**63 - 1
 
@@ -56,6 +65,14 @@ StudioTime = Annotated[
         examples=["2027-03-01T18:00:00"],
         description="ISO 8601; without an offset it is the studio's local time",
     ),
+]
+
+
+# An instant of an answer: ISO 8601 with its offset, `+00:00` rather than `Z`, as every answer has it.
+Instant = Annotated[
+    datetime,
+    PlainSerializer(lambda instant: instant.isoformat(), return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2027-03-01T18:00:00+00:00"]}),
 ]
 
 

@@ -1,10 +1,9 @@
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
 
 from src.core.money import Money
-from src.core.schemas import ReadModel, RequestModel
+from src.core.schemas import Instant, ReadModel, RequestModel
 from src.payments.enums import ChargeStatus, RefundReason, RefundStatus
 
 
@@ -19,13 +18,13 @@ class CheckoutRead(ReadModel):
         json_schema_extra={
             "example": {
                 "url": "http://127.0.0.1:8000/sandbox/checkout/Zk3v0a",
-                "expires_at": "2027-02-20T10:30:00Z",
+                "expires_at": "2027-02-20T10:30:00+00:00",
             }
         }
     )
 
     url: str = Field(description="Send the customer's browser there")
-    expires_at: datetime = Field(description="When the hold ends, and this page with it")
+    expires_at: Instant = Field(description="When the hold ends, and this page with it")
 
 
 class ChargeRead(ReadModel):
@@ -33,7 +32,7 @@ class ChargeRead(ReadModel):
     gateway: str
     status: ChargeStatus
     amount: Money
-    paid_at: datetime | None
+    paid_at: Instant | None
 
 
 class RefundRead(ReadModel):
@@ -42,7 +41,7 @@ class RefundRead(ReadModel):
     status: RefundStatus
     reason: RefundReason
     amount: Money
-    created_at: datetime
+    created_at: Instant
 
 
 class PaymentsRead(ReadModel):
@@ -55,7 +54,7 @@ class PaymentsRead(ReadModel):
                         "gateway": "sandbox",
                         "status": "succeeded",
                         "amount": {"amount": 15000, "currency": "GBP"},
-                        "paid_at": "2027-02-20T10:04:00Z",
+                        "paid_at": "2027-02-20T10:04:00+00:00",
                     }
                 ],
                 "refunds": [],

@@ -1,12 +1,11 @@
 from datetime import date as Date  # noqa: N812 - a field of that name hides the type
-from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from src.companies.enums import CancellationPolicy
 from src.core.money import LARGEST_AMOUNT
-from src.core.schemas import Id, LocalDate, Name, NotNull, ReadModel, RequestModel, Text
+from src.core.schemas import Id, Instant, LocalDate, Name, NotNull, ReadModel, RequestModel, Text
 from src.rooms.enums import RoomStatus
 from src.rooms.models import DAY_MINUTES
 
@@ -182,19 +181,21 @@ class AvailabilityFilter(RequestModel):
         description="The day after the last, at most 62 days later", examples=["2027-03-08"]
     )
     duration: Annotated[int, Field(ge=5, le=LONGEST_BOOKING_MINUTES)] | None = Field(
-        default=None, description="Wished length in minutes; the room's shortest when left out", examples=[120]
+        default=None,
+        description="Wished length in minutes; the room's shortest when left out",
+        examples=[120],
     )
 
 
 class FreeSpan(ReadModel):
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Instant
+    ends_at: Instant
 
 
 class AvailabilityDay(ReadModel):
     date: Date
     free: list[FreeSpan] = Field(description="Cut at local midnight; buffers are already taken off")
-    starts: list[datetime] = Field(
+    starts: list[Instant] = Field(
         description="Where a booking of `duration` can start, also if it ends later"
     )
 

@@ -1,11 +1,10 @@
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import ConfigDict, EmailStr, Field
 from pydantic.config import JsonDict
 
 from src.core.identity import Role
-from src.core.schemas import Id, Name, NotNull, ReadModel, RequestModel, Text
+from src.core.schemas import Id, Instant, Name, NotNull, ReadModel, RequestModel, Text
 
 EmailAddress = Annotated[EmailStr, Field(examples=["mira@example.com"])]
 Phone = Annotated[
@@ -33,7 +32,7 @@ USER_EXAMPLE: JsonDict = {
     "bio": "I record brass.",
     "locale": "en-GB",
     "is_verified": True,
-    "created_at": "2027-01-31T10:15:00Z",
+    "created_at": "2027-01-31T10:15:00+00:00",
 }
 
 
@@ -65,4 +64,4 @@ class UserRead(ReadModel):
     bio: str | None
     locale: str
     is_verified: bool = Field(description="Whether the e-mail address has been confirmed")
-    created_at: datetime
+    created_at: Instant

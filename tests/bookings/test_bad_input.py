@@ -179,7 +179,7 @@ async def test_the_first_and_the_last_year_are_judged_by_the_rules(studio, custo
         (b'{"room_id": -Infinity}', 422, "validation_failed"),
         (b'{"starts_at": "\\ud800"}', 422, "validation_failed"),
         (b'{"room_id": ' + b"9" * 5000 + b"}", 400, "bad_request"),
-        (b"\xff\xfe{}", 400, "bad_request"),
+        (b"\xff\xfe{}", 400, "malformed_json"),
         (b"[" * 100_000, 400, "bad_request"),
     ],
     ids=lambda value: ascii(value)[:40],

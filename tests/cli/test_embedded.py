@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +37,6 @@ def test_killed_postgres_starts_again_on_its_port_with_its_data(postgres: Embedd
     port = postgres.port
 
     os.kill(postgres.pid, signal.SIGKILL)
-    _wait_for_end(postgres)
     postgres.start()
 
     assert postgres.port == port
@@ -57,7 +57,8 @@ def test_a_lock_file_whose_process_id_belongs_to_another_program_is_no_obstacle(
     postgres: EmbeddedPostgres, folder: Path
 ) -> None:
     os.kill(postgres.pid, signal.SIGKILL)
-    _wait_for_end(postgres)
+    while postgres.is_alive():
+        time.sleep(0.01)
     lock = folder / "cluster" / "postmaster.pid"
     lines = lock.resolve().read_text().splitlines()
     lock.resolve().write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
@@ -82,7 +83,6 @@ def test_killed_valkey_starts_again_with_its_data(folder: Path) -> None:
             client.set("greeting", "hello")
             client.execute_command("WAITAOF", 1, 0, 2000)
         os.kill(server.pid, signal.SIGKILL)
-        _wait_for_end(server)
         server.start()
         with redis.Redis.from_url(server.url()) as client:
             assert client.get("greeting") == b"hello"
@@ -93,8 +93,3 @@ def test_a_port_that_is_taken_is_said_clearly(folder: Path) -> None:
         second = EmbeddedPostgres(folder / "second", first.port, durable=False)
         with pytest.raises(ServiceError, match=f"port {first.port} is taken"):
             second.start()
-
-
-def _wait_for_end(server: EmbeddedPostgres | EmbeddedValkey) -> None:
-    while server.is_alive():
-        pass

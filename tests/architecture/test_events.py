@@ -1,0 +1,45 @@
+from dataclasses import fields, is_dataclass
+from typing import get_type_hints
+
+from src import main, worker
+from src.core.events import Event
+from src.core.outbox import handler_name
+from src.subscriptions import SUBSCRIPTIONS
+
+# Published for those who come later: nobody reacts yet.
+WITHOUT_HANDLERS = {"companies.CompanyCreated", "addresses.AddressPublished", "bookings.BookingHeld"}
+
+
+def ours() -> set[type[Event]]:
+    assert main.create_app
+    assert worker.app
+    return {kind for kind in Event.registry.values() if kind.__module__.startswith("src.")}
+
+
+def test_every_event_has_its_line_in_the_table_of_subscriptions() -> None:
+    assert ours() == set(SUBSCRIPTIONS)
+
+
+def test_events_without_a_handler_are_known() -> None:
+    assert {kind.name for kind, handlers in SUBSCRIPTIONS.items() if not handlers} == WITHOUT_HANDLERS
+
+
+def test_every_handler_takes_the_event_that_it_is_subscribed_to() -> None:
+    for kind, handlers in SUBSCRIPTIONS.items():
+        for handler in handlers:
+            assert get_type_hints(handler)["event"] is kind, handler
+
+
+def test_names_of_handlers_are_unique() -> None:
+    """They stand in the broker's messages and in the marks of what was handled."""
+    names = [handler_name(handler) for handlers in SUBSCRIPTIONS.values() for handler in handlers]
+    assert len(names) == len(set(names))
+
+
+def test_events_are_frozen_and_hold_nothing_but_ids() -> None:
+    for kind in ours():
+        assert is_dataclass(kind)
+        assert kind.__dataclass_params__.frozen
+        for field in fields(kind):
+            assert field.name.endswith("_id"), f"{kind.name}.{field.name}"
+            assert field.type is int
