@@ -13,6 +13,8 @@ from bench.world import World
 from src.cli.embedded import EmbeddedPostgres
 
 WARM_UP_SECONDS = 1
+# Percentiles of fewer mean nothing.
+FEWEST_ANSWERS = 20
 
 
 @dataclass(slots=True)
@@ -31,7 +33,7 @@ class Result:
         self.errors += outcome.errors
         self.first_error = self.first_error or outcome.first_error
         done = len(outcome.latencies)
-        if done < 100:  # percentiles of fewer mean nothing
+        if done < FEWEST_ANSWERS:
             self.errors += 1
             self.first_error = self.first_error or f"only {done} answers in {outcome.seconds:.1f} s"
             return

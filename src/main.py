@@ -90,7 +90,7 @@ def _include_routers(app: FastAPI, settings: Settings) -> None:
         api.include_router(router)
     app.include_router(api)
     app.include_router(health.router)
-    if SandboxGateway.name in settings.payment_gateways:
+    if SandboxGateway.name in settings.offered_gateways:
         app.include_router(sandbox_page)
     settings.media_directory.mkdir(parents=True, exist_ok=True)
     app.mount("/media", StaticFiles(directory=settings.media_directory), name="media")

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 
 from src.core.config import Settings
 from src.core.database import Database
-from src.geographic.loading import load_geography
 from src.main import create_app
 from tests.factories.world import World
 from tests.support.database import RolledBackDatabase
@@ -41,10 +40,7 @@ def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="session")
 async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    """With every country and city, committed once."""
     engine = create_async_engine(settings.database_url)
-    async with AsyncSession(engine) as session, session.begin():
-        await load_geography(session)
     yield engine
     await engine.dispose()
 

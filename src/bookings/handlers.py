@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.bookings import service
+from src.bookings.enums import BookingStatus
 from src.bookings.events import BookingCancelled, BookingConfirmed, HoldExpired
 from src.companies import service as companies
 from src.core.mail import service as mail
@@ -16,11 +17,15 @@ async def mail_confirmation(session: AsyncSession, event: BookingConfirmed) -> N
 
 async def mail_cancellation(session: AsyncSession, event: BookingCancelled) -> None:
     await _mail_customer(session, event.booking_id, "bookings/cancelled")
-    await _mail_owners(session, event.booking_id, "bookings/cancelled_owner")
+    booking, _ = await service.mail_facts(session, booking_id=event.booking_id)
+    if booking.paid_amount > 0:  # nobody told the owners of a hold
+        await _mail_owners(session, event.booking_id, "bookings/cancelled_owner")
 
 
 async def mail_expiry(session: AsyncSession, event: HoldExpired) -> None:
-    await _mail_customer(session, event.booking_id, "bookings/expired")
+    booking, _ = await service.mail_facts(session, booking_id=event.booking_id)
+    if booking.status is BookingStatus.EXPIRED:  # and not revived by a payment since
+        await _mail_customer(session, event.booking_id, "bookings/expired")
 
 
 async def _mail_customer(session: AsyncSession, booking_id: int, template: str) -> None:

@@ -121,6 +121,11 @@ async def has_lapsed_now(session: AsyncSession, booking_id: int) -> bool:
     return bool(await session.scalar(select(has_lapsed()).where(Booking.id == booking_id)))
 
 
+async def has_begun(session: AsyncSession, booking_id: int) -> bool:
+    has_begun = Booking.starts_at <= func.clock_timestamp()
+    return bool(await session.scalar(select(has_begun).where(Booking.id == booking_id)))
+
+
 async def find_details(session: AsyncSession, booking_id: int) -> Row[Booking, Room, Address] | None:
     """Booking, room, address: what a mail needs."""
     details = (

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     hold_seconds: int = 1_800
     idempotency_hours: int = 24
 
-    payment_gateways: Annotated[list[str], NoDecode] = ["sandbox"]
+    payment_gateways: Annotated[list[str], NoDecode] = []
 
     mail_transport: Literal["files", "smtp"] = "files"
     mail_from: str = "Downbeat <no-reply@downbeat.example>"
@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
+
+    @property
+    def offered_gateways(self) -> list[str]:
+        return self.payment_gateways or ([] if self.is_production else ["sandbox"])
 
     @model_validator(mode="after")
     def refuse_unsafe_production(self) -> Self:

@@ -1,13 +1,27 @@
-"""The OpenAPI document, put right where FastAPI can't say what we mean."""
+"""The OpenAPI document, put right where FastAPI can't say what we mean, and its pages, served without a CDN."""
 
+from pathlib import Path
 from typing import Any
 
+import fastapi_offline
 from fastapi import FastAPI
+from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
 
 from src.core.errors import PROBLEM_MEDIA_TYPE
 
+ASSETS_URL = "/docs-assets"
+ASSETS = Path(fastapi_offline.__file__).parent / "static"
+
 
 class DocumentedApi(FastAPI):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(docs_url=None, redoc_url=None, **options)
+        self.mount(ASSETS_URL, StaticFiles(directory=ASSETS), name="docs-assets")
+        self.add_api_route("/docs", self._swagger, include_in_schema=False)
+        self.add_api_route("/redoc", self._redoc, include_in_schema=False)
+
     def openapi(self) -> dict[str, Any]:
         """FastAPI files the schema of every declared answer under `application/json`; a problem is none of those."""
         document = super().openapi()
@@ -16,6 +30,25 @@ class DocumentedApi(FastAPI):
                 for response in operation["responses"].values():
                     _file_under_problem(response.get("content", {}))
         return document
+
+    async def _swagger(self) -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=self.title,
+            swagger_js_url=f"{ASSETS_URL}/swagger-ui-bundle.js",
+            swagger_css_url=f"{ASSETS_URL}/swagger-ui.css",
+            swagger_favicon_url=f"{ASSETS_URL}/favicon.png",
+            swagger_ui_parameters=self.swagger_ui_parameters,
+        )
+
+    async def _redoc(self) -> HTMLResponse:
+        return get_redoc_html(
+            openapi_url="/openapi.json",
+            title=self.title,
+            redoc_js_url=f"{ASSETS_URL}/redoc.standalone.js",
+            redoc_favicon_url=f"{ASSETS_URL}/favicon.png",
+            with_google_fonts=False,
+        )
 
 
 def _file_under_problem(content: dict[str, Any]) -> None:

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -148,7 +149,7 @@ def test_open_spans_are_sorted_apart_and_inside(plan, where, days):
     last = first + days * DAY
     spans = open_spans(plan, zone, first, last)
     assert all(span.starts_at < span.ends_at for span in spans)
-    assert all(before.ends_at < after.starts_at for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before.ends_at < after.starts_at for before, after in pairwise(spans))
     assert all(span.starts_at >= midnight(first - DAY, zone) for span in spans)
     assert all(span.ends_at <= midnight(last, zone) + 25 * timedelta(hours=1) for span in spans)
 

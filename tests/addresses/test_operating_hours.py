@@ -12,19 +12,18 @@ def untimed(weekday, mode):
 
 
 @pytest.fixture
-async def put(world):
-    """Replaces the hours of a studio."""
-    studio = await world.studio()
-
-    async def put(hours):
-        path = f"/addresses/{studio.address['id']}/operating-hours"
-        return await studio.owner.put(path, {"hours": hours})
-
-    put.studio = studio
-    return put
+async def studio(world):
+    return await world.studio()
 
 
-async def test_hours_are_replaced_as_a_whole_and_read_in_order(put):
+@pytest.fixture
+def put(studio):
+    """Replaces the hours of the studio."""
+    path = f"/addresses/{studio.address['id']}/operating-hours"
+    return lambda hours: studio.owner.put(path, {"hours": hours})
+
+
+async def test_hours_are_replaced_as_a_whole_and_read_in_order(studio, put):
     await put([entry(2), entry(5)])
     answer = await put([entry(4, "20:00", "02:00"), entry(0, "14:00", "18:00"), entry(0, "09:00", "12:30")])
     assert answer.status_code == 200, answer.text
@@ -33,7 +32,6 @@ async def test_hours_are_replaced_as_a_whole_and_read_in_order(put):
         entry(0, "14:00", "18:00"),
         entry(4, "20:00", "02:00"),
     ]
-    studio = put.studio
     stored = await ok(studio.owner.get(f"/addresses/{studio.address['id']}"))
     assert stored["operating_hours"] == answer.json()["operating_hours"]
 
@@ -85,9 +83,8 @@ async def test_spans_that_touch_are_fine(put, hours):
         [entry(0, "10:00", "10:00"), entry(1, "09:00", "12:00")],
     ],
 )
-async def test_overlaps_are_refused_and_the_plan_stays(put, hours):
+async def test_overlaps_are_refused_and_the_plan_stays(studio, put, hours):
     problem(await put(hours), 422, "overlapping_hours")
-    studio = put.studio
     stored = await ok(studio.owner.get(f"/addresses/{studio.address['id']}"))
     assert stored["operating_hours"] == studio.address["operating_hours"]
 

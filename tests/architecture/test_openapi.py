@@ -93,25 +93,20 @@ def test_every_success_has_an_example(document: dict[str, Any], operations: list
     assert missing == []
 
 
-def has_example(document: dict[str, Any], content: dict[str, Any]) -> bool:
-    """Of its own, of its items, or made of those of each required field."""
-    if {"example", "examples", "const", "enum"} & content.keys() or "default" in content:
+def has_example(document: dict[str, Any], schema: dict[str, Any]) -> bool:
+    """Of its own, of its items, or made of those of each required field. Where nothing is said nothing comes."""
+    if schema.get("schema") == {} or {"example", "examples", "const", "enum", "default"} & schema.keys():
         return True
-    if "schema" in content:
-        return has_example(document, content["schema"])
-    if "$ref" in content:
-        return has_example(document, document["components"]["schemas"][content["$ref"].rpartition("/")[2]])
-    if content.get("type") == "array":
-        return has_example(document, content["items"])
-    if set(content.get("properties", {})) == {"items", "total", "page", "size"}:
-        return has_example(document, content["properties"]["items"])
-    if content.get("type") == "object" and content.get("properties"):
-        return all(
-            has_example(document, field)
-            for name, field in content["properties"].items()
-            if name in content.get("required", [])
-        )
-    return content.get("type") == "null"
+    fields = schema.get("properties", {})
+    if set(fields) == {"items", "total", "page", "size"}:
+        return has_example(document, fields["items"])
+    if "$ref" in schema:
+        return has_example(document, document["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    for inner in ("schema", "items"):
+        if inner in schema:
+            return has_example(document, schema[inner])
+    required = schema.get("required", [])
+    return bool(required) and all(has_example(document, fields[name]) for name in required)
 
 
 @pytest.mark.parametrize(

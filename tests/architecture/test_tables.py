@@ -43,7 +43,9 @@ async def test_the_question_for_unindexed_foreign_keys_finds_one(session: AsyncS
         text("CREATE TABLE probe_keys (room_id bigint REFERENCES rooms, user_id bigint REFERENCES users)")
     )
     await session.execute(text("CREATE INDEX ON probe_keys (user_id, room_id)"))
-    assert (await session.scalars(UNINDEXED_FOREIGN_KEYS)).all() == ["probe_keys(room_id)"]
+    found = (await session.scalars(UNINDEXED_FOREIGN_KEYS)).all()
+    assert "probe_keys(room_id)" in found
+    assert "probe_keys(user_id)" not in found
 
 
 async def test_every_constraint_has_a_name_of_ours(session: AsyncSession) -> None:

@@ -160,7 +160,10 @@ async def test_a_field_that_is_not_valid_is_named(customer, path, changes):
 async def test_the_first_and_the_last_year_are_judged_by_the_rules(studio, customer, path, year):
     body = wish(studio) | {"starts_at": f"{year}-01-01T00:00:00", "ends_at": f"{year}-01-01T02:00:00"}
     problem(await customer.post(path, body), 422, "in_the_past" if year == 2000 else "beyond_horizon")
-    body = wish(studio) | {"starts_at": f"{year}-12-31T23:00:00-12:00", "ends_at": f"{year}-12-31T23:59:59-12:00"}
+    body = wish(studio) | {
+        "starts_at": f"{year}-12-31T23:00:00-12:00",
+        "ends_at": f"{year}-12-31T23:59:59-12:00",
+    }
     assert (await customer.post(path, body)).status_code == 422
 
 

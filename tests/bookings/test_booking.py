@@ -49,7 +49,9 @@ async def test_what_touches_is_free(world: World, hour, hours) -> None:
 
 async def test_two_rooms_do_not_disturb_one_another(world: World) -> None:
     studio, customer = await world.studio(), await world.person()
-    fields = {field: studio.room[field] for field in ("slot_minutes", "min_minutes", "max_minutes", "capacity")}
+    fields = {
+        field: studio.room[field] for field in ("slot_minutes", "min_minutes", "max_minutes", "capacity")
+    }
     body = fields | {"address_id": studio.address["id"], "name": "B"}
     other = await created(studio.owner.post("/rooms", body))
     await ok(studio.owner.put(f"/rooms/{other['id']}/prices", {"prices": studio.room["prices"]}))
@@ -77,7 +79,9 @@ async def test_a_buffer_may_reach_over_the_opening_hours(world: World) -> None:
 @pytest.mark.parametrize("hours", [1, 3, 4, 5, 7, 12])
 async def test_the_quote_is_what_the_booking_costs(world: World, hours) -> None:
     tiers = [(60, 5000), (240, 16000), (480, 28000)]
-    studio = await world.studio(prices=[{"duration_minutes": length, "amount": cost} for length, cost in tiers])
+    studio = await world.studio(
+        prices=[{"duration_minutes": length, "amount": cost} for length, cost in tiers]
+    )
     customer = await world.person()
     quote = await ok(customer.post("/bookings/quote", wish(studio, hour=10, hours=hours)))
     booking = await created(customer.post("/bookings", wish(studio, hour=10, hours=hours)))

@@ -20,7 +20,7 @@ LEGAL = {
 }
 
 
-@pytest.mark.parametrize("move", product(BookingStatus, BookingStatus, Actor), ids=lambda move: "-".join(move))
+@pytest.mark.parametrize("move", list(product(BookingStatus, BookingStatus, Actor)), ids="-".join)
 def test_a_move_is_legal_exactly_when_the_table_names_it(move):
     current, wanted, actor = move
     if move in LEGAL:

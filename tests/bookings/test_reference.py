@@ -36,7 +36,7 @@ def test_neighbours_do_not_look_like_it():
     assert not set("ILOU") & set("".join(references))
 
 
-@pytest.mark.parametrize("text", ["", "K7Q2", "K7Q2-M4XD-1", "K7Q2-M4XU", "K7Q2-M4X ", "ßßßß"])
+@pytest.mark.parametrize("text", ["", "K7Q2", "K7Q2-M4XD-1", "K7Q2-M4XU", "K7Q2-M4X "])
 def test_what_is_no_reference_is_refused(text):
-    with pytest.raises(ValueError, match=r"."):
+    with pytest.raises(ValueError, match=r"eight characters|not found"):
         reference.decode(text)

@@ -19,8 +19,12 @@ amounts = st.integers(0, 10**12)
 moments = st.integers(-(10**6), 10**7).map(lambda seconds: START - seconds * SECOND)
 
 
-def refund(policy, before, paid=10_000, actor=Actor.CUSTOMER):
-    return refund_amount(policy, paid=paid, starts_at=START, now=START - before, actor=actor)
+def refund(policy, before, paid=10_000):
+    return by_customer(policy, paid, START - before)
+
+
+def by_customer(policy, paid, now, starts_at=START):
+    return refund_amount(policy, paid=paid, starts_at=starts_at, now=now, actor=Actor.CUSTOMER)
 
 
 @pytest.mark.parametrize(
@@ -56,9 +60,8 @@ def test_an_hour_is_an_hour_also_when_the_clocks_change():
     """24 hours before a Sunday noon after the change is Saturday at eleven on the wall."""
     noon = datetime.fromisoformat("2027-03-28T12:00:00+01:00")
     eleven = datetime.fromisoformat("2027-03-27T11:00:00+00:00")
-    values = {"paid": 100, "starts_at": noon, "actor": Actor.CUSTOMER}
-    assert refund_amount(FLEXIBLE, now=eleven, **values) == 100
-    assert refund_amount(FLEXIBLE, now=eleven + SECOND, **values) == 50
+    assert by_customer(FLEXIBLE, 100, eleven, noon) == 100
+    assert by_customer(FLEXIBLE, 100, eleven + SECOND, noon) == 50
 
 
 @given(policies, amounts, moments)
@@ -74,20 +77,17 @@ def test_never_less_than_nothing_nor_more_than_was_paid(policy, paid, now, actor
 @given(policies, amounts, moments, moments)
 def test_waiting_never_pays(policy, paid, one, other):
     sooner, later = sorted((one, other))
-    values = {"paid": paid, "starts_at": START, "actor": Actor.CUSTOMER}
-    assert refund_amount(policy, now=later, **values) <= refund_amount(policy, now=sooner, **values)
+    assert by_customer(policy, paid, later) <= by_customer(policy, paid, sooner)
 
 
 @given(policies, amounts, moments, st.randoms())
 def test_the_order_of_the_tiers_does_not_matter(policy, paid, now, random):
     shuffled = list(policy)
     random.shuffle(shuffled)
-    values = {"paid": paid, "starts_at": START, "now": now, "actor": Actor.CUSTOMER}
-    assert refund_amount(shuffled, **values) == refund_amount(policy, **values)
+    assert by_customer(shuffled, paid, now) == by_customer(policy, paid, now)
 
 
 @given(amounts, moments)
 def test_a_stricter_policy_never_pays_more(paid, now):
-    values = {"paid": paid, "starts_at": START, "now": now, "actor": Actor.CUSTOMER}
-    flexible, moderate, strict = (refund_amount(policy, **values) for policy in (FLEXIBLE, MODERATE, STRICT))
+    flexible, moderate, strict = (by_customer(policy, paid, now) for policy in PRESETS.values())
     assert flexible >= moderate >= strict

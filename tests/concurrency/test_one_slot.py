@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.core.config import Settings
 from src.core.database import Database
-from src.geographic.loading import load_geography
 from tests.factories.world import ALWAYS_OPEN, Studio, World
 from tests.support.parallel import Answer, Racer
 from tests.support.product import Product
@@ -68,8 +67,6 @@ class Race:
 async def a_race(settings: Settings, redis_url: str, name: str) -> AsyncIterator[Race]:
     url = create_extra_database(name)
     database = Database(settings.model_copy(update={"database_url": url}))
-    async with database.transaction() as session:
-        await load_geography(session)
     with Product(database_url=url, redis_url=redis_url, folder=run_folder() / name) as product:
         product.start_api()
         racers: list[Racer] = []

@@ -1,5 +1,8 @@
 """A small application of core's parts alone, with routes that a test makes up."""
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 import httpx
@@ -63,3 +66,19 @@ def create_probe_tables(url: str) -> None:
         " parent_id bigint CONSTRAINT fk_probe_rows_parent REFERENCES probe_rows DEFERRABLE INITIALLY DEFERRED,"
         " note text NOT NULL DEFAULT '')",
     )
+
+
+async def until(is_true: Callable[[], Awaitable[Any]], *, seconds: float = 10) -> None:
+    """Asks again and again, because what is waited for happens in another process."""
+    end = time.monotonic() + seconds
+    while not await is_true():
+        assert time.monotonic() < end, "it did not happen in time"
+        await asyncio.sleep(0.01)
+
+
+async def waiting_for_a_lock(database: Database) -> bool:
+    async with database.fast_reading() as connection:
+        waiting = await connection.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+    return bool(waiting)

@@ -8,7 +8,6 @@ import pytest
 
 from src.core.config import Settings
 from src.core.database import Database
-from src.geographic.loading import load_geography
 from tests.factories.world import World, created, ok, problem, wish
 from tests.support.product import Product
 from tests.support.services import create_extra_database, run_folder
@@ -23,8 +22,6 @@ async def test_an_unpaid_hold_is_free_within_a_second_of_its_end_though_every_wo
 ) -> None:
     url = create_extra_database("nobody_pays")
     database = Database(settings.model_copy(update={"database_url": url}))
-    async with database.transaction() as session:
-        await load_geography(session)
     folder = run_folder() / "nobody_pays"
     with Product(
         database_url=url, redis_url=redis_url, folder=folder, HOLD_SECONDS=str(HOLD_SECONDS)

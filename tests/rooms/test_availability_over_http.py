@@ -124,9 +124,7 @@ def next_odd_day(zone, hours):
 
 
 def length_of(day, zone):
-    start, end = (
-        datetime(at.year, at.month, at.day, tzinfo=zone).astimezone(UTC) for at in (day, day + DAY)
-    )
+    start, end = (datetime(at.year, at.month, at.day, tzinfo=zone).astimezone(UTC) for at in (day, day + DAY))
     return end - start
 
 

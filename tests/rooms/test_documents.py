@@ -14,7 +14,7 @@ async def test_rooms_are_what_the_documentation_says(world):
     studio = await world.studio(
         buffer_before_minutes=15,
         cancellation_policy="strict",
-        description='Two "big" pianos,\n\\ and 5 m² – até já',
+        description='Two "big" pianos,\n\\ and 5 m² · até já',
         prices=[{"duration_minutes": 60, "amount": 5000}, {"duration_minutes": 240, "amount": 10**12}],
     )
     path = f"/rooms/{studio.room_id}"

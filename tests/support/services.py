@@ -1,6 +1,6 @@
 """The servers a test run stands on: one PostgreSQL, one Valkey, and one database for each xdist worker.
 
-The process that starts the run (xdist's controller, or the only one) starts them, migrates a template
+The process that starts the run (xdist's controller, or the only one) starts them, fills a template
 database once and tells the workers by environment. Each worker copies the template in a fraction of a second.
 
 With DATABASE_URL in the environment the databases are made on that server and dropped at the end. Valkey is
@@ -56,7 +56,7 @@ class TestRun:
         os.environ.update(
             {RUN_FOLDER: str(self.folder), SERVER_URL: server_url, VALKEY_URL: self.valkey.url()}
         )
-        _migrate(databases.create(server_url, self._database_prefix + "template"))
+        _fill(databases.create(server_url, self._database_prefix + "template"))
 
     def end(self) -> None:
         """Stop what runs and remove every trace, also of a run that was killed."""
@@ -141,17 +141,19 @@ def _new_run() -> TestRun:
         return run
 
 
-def _migrate(url: str) -> None:
-    outcome = subprocess.run(
-        [sys.executable, "-m", "alembic", "upgrade", "head"],
-        cwd=PROJECT,
-        env=os.environ | {"DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if outcome.returncode:
-        raise ServiceError(f"the migrations fail:\n{outcome.stdout}{outcome.stderr}")
+def _fill(url: str) -> None:
+    """Migrates, and loads every country and city: each copy then has them."""
+    for command in (("alembic", "upgrade", "head"), ("src.cli", "load-geography")):
+        outcome = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=PROJECT,
+            env=os.environ | {"DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if outcome.returncode:
+            raise ServiceError(f"{' '.join(command)} fails:\n{outcome.stdout}{outcome.stderr}")
 
 
 def _drop_databases(server_url: str, prefix: str) -> None:

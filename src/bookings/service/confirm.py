@@ -39,7 +39,8 @@ async def get_payable_booking(session: AsyncSession, *, principal: Principal, bo
 async def confirm_paid(session: AsyncSession, *, booking_id: int, amount: int) -> PaymentOutcome:
     """Applies a payment of `amount` minor units that a gateway has captured.
 
-    A hold that has ended is revived while its time is free. Locks the booking, then like `calendars.claim`.
+    A hold that has ended is revived while its time is free and to come. Locks the booking, then like
+    `calendars.claim`.
     """
     booking = await repository.find_locked(session, booking_id)
     if booking is None:
@@ -64,10 +65,12 @@ async def confirm_paid(session: AsyncSession, *, booking_id: int, amount: int) -
 
 
 async def _secure_time(session: AsyncSession, booking: Booking) -> int | None:
-    """The claim that now holds the booking's time for good; None when somebody else has it."""
+    """The claim that now holds the time for good; None when somebody else has it or it has begun."""
     if booking.status is BookingStatus.PENDING and await calendars.keep(session, claim_id=booking.claim_id):
         return booking.claim_id
     await calendars.release(session, claim_id=booking.claim_id)
+    if await repository.has_begun(session, booking.id):
+        return None
     wishes = await rooms.get_wishes(
         await driver(session), room_id=booking.room_id, span=Span(booking.starts_at, booking.ends_at)
     )

@@ -53,6 +53,8 @@ class SmtpTransport:
                 if settings.smtp_username:
                     server.login(settings.smtp_username, settings.smtp_password.get_secret_value())
                 server.send_message(message, to_addrs=[mail.recipient])
+        except smtplib.SMTPAuthenticationError:
+            raise  # 535 is about our password, not about this mail
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
             _raise_for(codes[0], error)

@@ -15,6 +15,6 @@ _MAKERS: dict[str, Callable[[Settings, Database], Gateway]] = {
 
 def get_gateway(name: str, *, settings: Settings, database: Database) -> Gateway:
     """Raises `GatewayNotOfferedError`."""
-    if name not in settings.payment_gateways or name not in _MAKERS:
-        raise GatewayNotOfferedError(offered=sorted(_MAKERS.keys() & set(settings.payment_gateways)))
+    if name not in settings.offered_gateways or name not in _MAKERS:
+        raise GatewayNotOfferedError(offered=sorted(_MAKERS.keys() & set(settings.offered_gateways)))
     return _MAKERS[name](settings, database)
