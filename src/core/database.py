@@ -26,6 +26,7 @@ from sqlalchemy.util import greenlet_spawn
 from src.core.config import Settings
 
 APPLICATION_NAME: Final = "downbeat"
+_DRIVER: Final = "driver"
 
 
 class Database:
@@ -102,11 +103,15 @@ async def driver(session: AsyncSession) -> asyncpg.Connection:
     SQLAlchemy's asyncpg adapter sends BEGIN with its own first statement only; a statement that goes past
     it has to ask for that, or it would commit by itself (tests/core/test_database.py holds this).
     """
-    pooled = await (await session.connection()).get_raw_connection()
-    adapter = pooled.dbapi_connection
-    if adapter._transaction is None:  # type: ignore[union-attr]  # noqa: SLF001
-        await adapter._start_transaction()  # type: ignore[union-attr]  # noqa: SLF001
-    return pooled.driver_connection
+    connection: asyncpg.Connection | None = session.info.get(_DRIVER)
+    if connection is None:
+        pooled = await (await session.connection()).get_raw_connection()
+        adapter = pooled.dbapi_connection
+        if adapter._transaction is None:  # type: ignore[union-attr]  # noqa: SLF001
+            await adapter._start_transaction()  # type: ignore[union-attr]  # noqa: SLF001
+        # A session lives for one transaction: the connection stays, and finding it costs a switch of greenlets.
+        connection = session.info[_DRIVER] = pooled.driver_connection
+    return connection
 
 
 async def get_database(request: Request) -> Database:
