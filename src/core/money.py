@@ -64,7 +64,7 @@ def display(amount: int, currency: str) -> str:
     """For people, in mails and pages: `120.00 USD`."""
     digits = minor_unit_digits(currency)
     if digits == 0:
-        return f"{amount} {currency}"
+        return f"{amount:,} {currency}"
     whole, part = divmod(abs(amount), 10**digits)
     sign = "-" if amount < 0 else ""
     return f"{sign}{whole:,}.{part:0{digits}d} {currency}"

@@ -65,8 +65,8 @@ ADDRESSES = {
     "GET /health/ready": Who.ANYBODY,
     "GET /openapi.json": Who.ANYBODY,
     "GET /docs": Who.ANYBODY,
-    "GET /docs/oauth2-redirect": Who.ANYBODY,
     "GET /redoc": Who.ANYBODY,
+    "MOUNT /docs-assets": Who.ANYBODY,
     "MOUNT /media": Who.ANYBODY,
 }
 OPEN = {Who.ANYBODY, Who.ADMIN_OR_PUBLISHED}

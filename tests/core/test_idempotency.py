@@ -11,9 +11,8 @@ from src.core.config import Settings
 from src.core.database import Database
 from src.core.errors import ConflictError, UnavailableError
 from src.core.idempotency import LONGEST_KEY, REPLAYED_HEADER, Idempotent
-from src.geographic.models import City, Country
 from tests.core.probe import Client, client_of, probe_client, probe_router, speaking_as
-from tests.factories.world import LONDON, World, created, problem, wish
+from tests.factories.world import World, created, problem, wish
 
 Count = Callable[[str], Awaitable[int]]
 
@@ -207,13 +206,8 @@ async def test_of_parallel_requests_with_one_key_one_acts(committed_world: World
 
 
 async def test_a_crash_between_the_commit_and_the_answer_leaves_one_booking(
-    committed_world: World, committed: Database, shared_app: FastAPI, count: Count
+    committed_world: World, shared_app: FastAPI, count: Count
 ) -> None:
-    async with committed.transaction() as session:
-        session.add(Country(code="GB", alpha3="GBR", name="United Kingdom", continent="EU"))
-        await session.flush()
-        london = {"latitude": 51.5, "longitude": -0.1, "population": 1, "timezone": "Europe/London"}
-        session.add(City(id=LONDON, name="London", country_code="GB", **london))
     studio = await committed_world.studio()
     mira = await committed_world.person()
 

@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope
-from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import func, select, text, update
 
 from src.bookings import service as bookings
 from src.core.config import Settings
 from src.core.database import Database
-from src.core.mail import service
+from src.core.mail import rendering, service
 from src.core.mail.models import Mail, MailStatus
 from src.core.mail.rendering import TEMPLATES, render
 from src.core.mail.service import MOST_ATTEMPTS
@@ -105,9 +104,8 @@ def test_every_template_parses_and_has_both_parts() -> None:
     assert (
         names == {path.relative_to(TEMPLATES).with_suffix("") for path in TEMPLATES.glob("*/*.html")} - shared
     )
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
     for name in names:
-        assert environment.get_template(f"{name}.html")
+        assert rendering._environment().get_template(f"{name}.html")
         assert (TEMPLATES / f"{name}.txt").read_text().startswith("Subject: ")
 
 
@@ -328,12 +326,13 @@ async def test_mails_are_sent_once_by_deliveries_that_run_at_once(
     assert len({envelope.content for envelope in box.received}) == 6
 
 
-class Killed(BaseException):
+class KilledError(BaseException):
     """Past every handler of exceptions, as the end of a process is."""
 
-    @classmethod
-    def now(cls, *_: object) -> None:
-        raise cls
+
+class Dying(FileTransport):
+    def send(self, *_: object) -> None:
+        raise KilledError
 
 
 async def test_a_mail_whose_worker_died_is_sent_by_another_after_its_lease(
@@ -342,10 +341,8 @@ async def test_a_mail_whose_worker_died_is_sent_by_another_after_its_lease(
     box, transport = postbox
     await queue(database)
 
-    dying = FileTransport(Path(), SENDER)
-    dying.send = Killed.now  # type: ignore[method-assign]
-    with pytest.raises(Killed):
-        await deliver(database, dying)
+    with pytest.raises(KilledError):
+        await deliver(database, Dying(Path(), SENDER))
     assert await deliver(database, transport) == 0
     await make_due(database)
     assert await deliver(database, transport) == 1

@@ -3,6 +3,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import text
 
+from src.payments import service
 from tests.factories.world import created, ok, problem
 
 SANDBOX = {"gateway": "sandbox"}
@@ -90,6 +91,27 @@ async def test_paying_twice_charges_once(world, worker, studio, customer, bookin
     opened = await checkout(customer, booking)
     for _ in range(3):
         assert (await world.client.post(f"{opened['url']}/pay")).status_code == 303
+    found = await payments(customer, booking)
+    assert [charge["status"] for charge in found["charges"]] == ["succeeded"]
+    assert found["refunds"] == []
+    await worker.run()
+    assert len(worker.mailbox.to(customer.email)) == len(worker.mailbox.to(studio.owner.email)) == 1
+
+
+@pytest.mark.parametrize(
+    "events", [("paid", "paid"), ("paid", "failed", "paid"), ("failed", "paid", "failed")]
+)
+async def test_whatever_the_gateway_repeats_in_any_order_acts_once(
+    world, database, session, worker, studio, customer, booking, events
+):
+    """Past the page, which would not ask twice: what a real provider's webhooks do."""
+    opened = await checkout(customer, booking)
+    await session.execute(text("UPDATE sandbox_payments SET status = 'paid'"))
+    settle = {"paid": service.settle_paid, "failed": service.settle_failed}
+    for event in events:
+        async with database.transaction() as own:
+            await settle[event](own, gateway="sandbox", ref=opened["url"].rpartition("/")[2])
+    assert await status(customer, booking) == "confirmed"
     found = await payments(customer, booking)
     assert [charge["status"] for charge in found["charges"]] == ["succeeded"]
     assert found["refunds"] == []
