@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
@@ -18,6 +19,10 @@ from tests.support.worker import Mailbox, Worker
 
 # Handlers read the process's settings: a developer's .env must not change what tests see.
 os.environ["SECRET_KEY"] = "a-secret-of-tests-that-is-long-enough"
+
+# A busy machine is no failure: no deadline for a single example.
+hypothesis.settings.register_profile("no_deadline", deadline=None)
+hypothesis.settings.load_profile("no_deadline")
 
 pytest_plugins = ["tests.support.services"]
 

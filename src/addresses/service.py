@@ -13,6 +13,7 @@ from src.companies import policies as companies
 from src.companies import service as company_service
 from src.core import events, slugs
 from src.core.identity import Principal
+from src.core.schemas import is_id
 from src.geographic import service as geographic
 
 
@@ -41,7 +42,7 @@ async def get_visible_address(
     session: AsyncSession, *, principal: Principal | None, id_or_slug: str
 ) -> AddressRead:
     """Raises `AddressNotFoundError`, also for a draft that is not the principal's."""
-    if id_or_slug.isdigit():
+    if is_id(id_or_slug):
         address = await repository.find(session, int(id_or_slug))
     else:
         address = await repository.find_by_slug(session, id_or_slug)

@@ -10,6 +10,7 @@ from src.companies.schemas import CompanyCreate
 from src.core import events, slugs
 from src.core.identity import Principal
 from src.core.pagination import PageRequest, paginate
+from src.core.schemas import is_id
 from src.users import service as users
 from src.users.models import User
 
@@ -47,7 +48,7 @@ async def get_company(session: AsyncSession, *, company_id: int) -> Company:
 
 async def get_company_by_id_or_slug(session: AsyncSession, *, id_or_slug: str) -> Company:
     """Raises `CompanyNotFoundError`."""
-    if id_or_slug.isascii() and id_or_slug.isdigit():
+    if is_id(id_or_slug):
         return await get_company(session, company_id=int(id_or_slug))
     company = await repository.find_by_slug(session, id_or_slug)
     if company is None:

@@ -28,11 +28,13 @@ from src.core.errors import (
     BusyError,
     ConflictError,
     ContentTooLargeError,
+    ForbiddenError,
     InvalidError,
     MalformedJsonError,
     MethodNotAllowedError,
     NotFoundError,
     ProblemError,
+    UnauthorizedError,
     UnavailableError,
     ValidationFailedError,
     problem_document,
@@ -86,9 +88,10 @@ async def _attempt(handler: Handler, request: Request) -> Response:
 
 
 async def _remember_refusal(request: Request, error: ProblemError) -> None:
-    """A refusal is the answer to its key too, unless the same request may fare better in a moment."""
+    """A refusal is the answer to its key too, unless the same request may fare better: logged in, allowed, later."""
     pending = _pending_key(request)
-    is_lasting = error.status < HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, BusyError)
+    is_passing = isinstance(error, UnauthorizedError | ForbiddenError | BusyError)
+    is_lasting = error.status < HTTPStatus.INTERNAL_SERVER_ERROR and not is_passing
     if pending is not None and is_lasting:
         refusal = problem_response(request, error)
         await idempotency.remember_refusal(request.app.state.database, pending, refusal)

@@ -41,6 +41,13 @@ PathId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 IdOrSlug = Annotated[
     str, Path(pattern=r"^([1-9][0-9]{0,17}|[a-z0-9][a-z0-9\-]{0,99})$", examples=["abbey-road-studios"])
 ]
+
+
+def is_id(id_or_slug: str) -> bool:
+    """A slug is never only digits; what is too long for an id is neither and names nothing."""
+    return id_or_slug.isdigit() and int(id_or_slug) <= LARGEST_ID
+
+
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, examples=[51.5136])]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[-0.1365])]
 

@@ -14,7 +14,7 @@ LONGEST_BUFFER_MINUTES = DAY_MINUTES
 LONGEST_NOTICE_MINUTES = 90 * DAY_MINUTES
 FARTHEST_HORIZON_DAYS = 3 * 365
 MOST_PEOPLE = 10_000
-MOST_TIERS = 20
+MOST_TIERS = 12
 
 Minutes = Annotated[int, Field(strict=True, ge=0)]
 SlotMinutes = Annotated[int, Field(strict=True, ge=5, le=DAY_MINUTES, examples=[60])]
@@ -97,7 +97,8 @@ class PriceTier(ReadModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    duration_minutes: BookingMinutes = Field(examples=[60])
+    # Multiples of five keep the search for the cheapest cover short, whatever an owner thinks up.
+    duration_minutes: BookingMinutes = Field(multiple_of=5, examples=[60])
     amount: int = Field(strict=True, ge=1, le=LARGEST_AMOUNT, examples=[5000], description="Minor units")
 
 

@@ -184,3 +184,17 @@ async def test_every_move_is_recorded_with_who_and_why(world, session, studio, c
         ("pending", "confirmed", "system", None, "paid"),
         ("confirmed", "cancelled", "owner", studio.owner.id, "A pipe has burst"),
     ]
+
+
+async def test_a_booking_that_is_over_can_t_be_cancelled(world, database, studio, customer):
+    booking = await world.paid_booking(studio, customer)
+    async with database.transaction() as session:
+        await session.execute(
+            text(
+                "UPDATE bookings SET starts_at = starts_at - interval '60 days',"
+                " ends_at = ends_at - interval '60 days' WHERE id = :id"
+            ),
+            {"id": booking["id"]},
+        )
+    problem(await customer.post(f"/bookings/{booking['id']}/cancel"), 409, "illegal_move")
+    problem(await customer.get(f"/bookings/{booking['id']}/cancellation"), 409, "illegal_move")

@@ -66,7 +66,7 @@ async def test_a_city_is_found_by_the_start_of_its_name_without_accents(client, 
 
 @pytest.mark.parametrize("typed", ["colog", "keulen", "koeln", "colonia agrip"])
 async def test_a_city_is_found_by_its_names_in_other_languages(client, typed):
-    assert COLOGNE in [city["id"] for city in await found(client, q=typed)][:2]
+    assert (await found(client, q=typed))[0]["id"] == COLOGNE
 
 
 async def test_a_city_of_many_names_is_listed_once(client):

@@ -6,7 +6,7 @@ from src.bookings import policies, repository
 from src.bookings.cancellation import RefundTier, refund_amount
 from src.bookings.enums import Actor, BookingStatus
 from src.bookings.events import BookingCancelled
-from src.bookings.exceptions import BookingNotFoundError
+from src.bookings.exceptions import BookingNotFoundError, IllegalMoveError
 from src.bookings.lifecycle import check_move
 from src.bookings.models import Booking
 from src.bookings.schemas import BookingRead, CancellationCreate, CancellationPreview
@@ -25,6 +25,7 @@ async def cancel_booking(
     Locks the booking. Raises `BookingNotFoundError`, `IllegalMoveError`.
     """
     booking, actor = await _locked(session, principal=principal, booking_id=booking_id)
+    _refuse_when_over(booking, now)
     await repository.record_move(
         session,
         booking=booking,
@@ -49,6 +50,7 @@ async def preview_cancellation(
     booking: Booking = found.Booking
     actor = await policies.actor_of(session, principal=principal, booking=booking)
     check_move(found.status_now, BookingStatus.CANCELLED, actor)
+    _refuse_when_over(booking, now)
     return CancellationPreview(
         paid=Money(amount=booking.paid_amount, currency=booking.currency),
         refund=Money(amount=_refund(booking, actor, now), currency=booking.currency),
@@ -63,6 +65,11 @@ async def _locked(session: AsyncSession, *, principal: Principal, booking_id: in
     has_lapsed = await repository.has_lapsed_now(session, booking.id)
     check_move(BookingStatus.EXPIRED if has_lapsed else booking.status, BookingStatus.CANCELLED, actor)
     return booking, actor
+
+
+def _refuse_when_over(booking: Booking, now: datetime) -> None:
+    if booking.ends_at <= now:
+        raise IllegalMoveError("The booking is over.")
 
 
 def _refund(booking: Booking, actor: Actor, now: datetime) -> int:
