@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 from bench import history, load, options, pgbench, report, sameness, seed
 from bench.measure import Bench, Results
@@ -19,7 +18,7 @@ from bench.world import World
 from src.cli.embedded import EmbeddedPostgres
 from src.core.config import Settings
 
-FOLDER = Path(".dev/bench")
+FOLDER = PROJECT / ".dev" / "bench"
 DATABASE = "bench"
 
 

@@ -1,7 +1,6 @@
 """The ratios of the last run on this machine, and what has moved since."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -9,8 +8,9 @@ import orjson
 from bench.measure import Results
 from bench.options import Options
 from bench.row import API
+from bench.servers import PROJECT
 
-FILE = Path(".dev/bench.json")
+FILE = PROJECT / ".dev" / "bench.json"
 NOTEWORTHY = 0.15
 
 Ratios = dict[str, float]

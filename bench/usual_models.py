@@ -100,7 +100,8 @@ class Room(Base):
 
 class Occupancy(Base):
     __tablename__ = "occupancies"
-    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - as above; without it claim_id is read again
+    # Fetches claim_id with the INSERT instead of by a SELECT of its own.
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - as above
 
     id: Mapped[int] = mapped_column(primary_key=True)
     resource_id: Mapped[int]

@@ -77,8 +77,14 @@ def test_production_refuses_to_start_with_an_unsafe_value(name: str, value: Any)
 def test_production_refuses_what_is_left_at_its_default() -> None:
     with pytest.raises(ValidationError) as refused:
         settings(environment="production")
-    for name in ("SECRET_KEY", "PAYMENT_GATEWAYS", "MAIL_TRANSPORT", "PUBLIC_URL"):
+    for name in ("SECRET_KEY", "MAIL_TRANSPORT", "PUBLIC_URL"):
         assert name in str(refused.value)
+
+
+def test_the_sandbox_is_offered_unless_told_otherwise_but_never_in_production() -> None:
+    assert settings().offered_gateways == ["sandbox"]
+    assert settings(payment_gateways="stripe, square").offered_gateways == ["stripe", "square"]
+    assert settings(**SAFE | {"payment_gateways": []}).offered_gateways == []
 
 
 def test_the_environment_is_read_and_lists_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
