@@ -8,14 +8,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from bench import history, load, options, pgbench, report, sameness, seed
+from bench import history, load, log_ins, options, pgbench, report, sameness, seed
 from bench.measure import Bench, Results
 from bench.options import Options
-from bench.row import SERVERS, Row
+from bench.row import API, SERVERS, Row
 from bench.rows.all import ROWS
 from bench.servers import PROJECT, http_server
 from bench.world import World
-from src.cli.embedded import EmbeddedPostgres
+from src.cli.embedded import EmbeddedPostgres, EmbeddedValkey
 from src.core.config import Settings
 
 FOLDER = PROJECT / ".dev" / "bench"
@@ -26,10 +26,13 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as with Ctrl-C, nothing stays behind
     chosen = options.read()
     rows = [row for row in ROWS if chosen.only.lower() in row.name.lower()]
-    with _alone(), _postgres() as postgres:
-        results = _run(rows, chosen, postgres)
+    with _alone(), _postgres() as postgres, _valkey() as redis_url:
+        results, logged_in = _run(rows, chosen, postgres, redis_url)
     report.print_rows(rows, results)
-    if report.print_errors(results):
+    has_failed = report.print_errors(results)
+    if logged_in is not None:
+        has_failed |= not log_ins.report(logged_in)
+    if has_failed:
         return 1
     ratios = history.ratios(results)
     print("\nSince the last run on this machine:")
@@ -63,8 +66,22 @@ def _postgres() -> Iterator[EmbeddedPostgres]:
         server.erase()
 
 
-def _run(rows: list[Row], chosen: Options, postgres: EmbeddedPostgres) -> Results:
-    environment = _environment(postgres.create_database(DATABASE))
+@contextmanager
+def _valkey() -> Iterator[str]:
+    """For the limits of log-ins; nothing else that is measured uses it."""
+    server = EmbeddedValkey(FOLDER / "valkey", durable=False)
+    server.erase()
+    try:
+        server.start()
+        yield server.url()
+    finally:
+        server.erase()
+
+
+def _run(
+    rows: list[Row], chosen: Options, postgres: EmbeddedPostgres, redis_url: str
+) -> tuple[Results, log_ins.Result | None]:
+    environment = _environment(postgres.create_database(DATABASE)) | {"REDIS_URL": redis_url}
     world = _prepared_world(chosen, environment)
     with ExitStack() as stack:
         servers = {
@@ -74,7 +91,10 @@ def _run(rows: list[Row], chosen: Options, postgres: EmbeddedPostgres) -> Result
         sameness.check(rows, servers, world)
         _print_heading(chosen)
         clients = stack.enter_context(load.generator())
-        return Bench(chosen, world, postgres, DATABASE, servers, clients).measure(rows)
+        results = Bench(chosen, world, postgres, DATABASE, servers, clients).measure(rows) if rows else {}
+        if chosen.only.lower() not in log_ins.NAME.lower():
+            return results, None
+        return results, log_ins.measure(chosen, servers[API], clients, environment["DATABASE_URL"])
 
 
 def _environment(database_url: str) -> dict[str, str]:
@@ -88,6 +108,7 @@ def _environment(database_url: str) -> dict[str, str]:
         "SECRET_KEY": "only-for-the-bench-and-nowhere-else",
         "PUBLIC_URL": "http://127.0.0.1",
         "ACCESS_TOKEN_MINUTES": "1440",
+        **log_ins.UNLIMITED,
         "LOG_LEVEL": "WARNING",
         "MEDIA_DIRECTORY": str(FOLDER / "media"),
         "MAIL_DIRECTORY": str(FOLDER / "mails"),

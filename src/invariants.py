@@ -57,6 +57,11 @@ INVARIANTS: Mapping[str, str] = {
               FROM charges WHERE status = 'succeeded') AS gateways
         WHERE coalesce(ledger.held, 0) <> coalesce(gateways.held, 0)
     """,
+    "every picture that is shown has an owner in the table of stored files": """
+        SELECT shown.key FROM (SELECT photo AS key FROM users UNION ALL SELECT logo FROM companies) AS shown
+        WHERE key IS NOT NULL AND NOT EXISTS (
+            SELECT FROM stored_files WHERE stored_files.key = shown.key AND delete_at IS NULL)
+    """,
     "no event waits in the outbox for more than five minutes": """
         SELECT id FROM outbox WHERE sent_at IS NULL AND created_at < clock_timestamp() - interval '5 minutes'
     """,

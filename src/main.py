@@ -3,29 +3,47 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.staticfiles import StaticFiles
 
+from src.addresses import favorites as addresses_data
+from src.addresses.router import my_router as my_favorites
 from src.addresses.router import router as addresses
+from src.auth import personal_data as auth_data
 from src.auth.authenticator import SessionAuthenticator
+from src.auth.confirmation import check_identity
+from src.auth.recovery_router import router as recovery
 from src.auth.router import router as auth
+from src.auth.session_router import router as sessions
+from src.bookings import personal_data as bookings_data
 from src.bookings.router import router as bookings
+from src.companies import service as companies_data
 from src.companies.router import router as companies
 from src.core import health
 from src.core.config import Settings, get_settings
 from src.core.database import Database
 from src.core.http import install_error_handlers
 from src.core.idempotency import REPLAYED_HEADER
+from src.core.limits import Limiter
 from src.core.logging import configure_logging
-from src.core.middleware import ApiAliasMiddleware, RequestContextMiddleware
+from src.core.media import MediaAddressMiddleware, MediaFiles, PresignedMedia
+from src.core.middleware import (
+    ApiAliasMiddleware,
+    ClientAddressMiddleware,
+    RequestContextMiddleware,
+)
 from src.core.openapi import DocumentedApi
+from src.core.personal_data import PersonalData
+from src.core.routing import index_routes
+from src.core.storage import MEDIA_PATH, LocalStorage, S3Storage, storage_from
 from src.geographic.router import router as geographic
+from src.payments import personal_data as payments_data
 from src.payments.gateways.sandbox import SandboxGateway
 from src.payments.router import router as payments
 from src.payments.sandbox_page import router as sandbox_page
 from src.rooms.router import router as rooms
+from src.users import deletion as users_data
 from src.users.router import router as users
 
 DESCRIPTION = """
@@ -40,6 +58,24 @@ Find a free room, hold it for 30 minutes, pay, and it is yours.
 """
 
 
+# What each domain contributes to the export of a person's data, and what it has against their deletion.
+PERSONAL_DATA = PersonalData(
+    exports={
+        "profile": users_data.export_profile,
+        "sessions": auth_data.export_sessions,
+        "companies": companies_data.export_companies,
+        "favorites": addresses_data.export_favorites,
+        "bookings": bookings_data.export_bookings,
+        "payments": payments_data.export_payments,
+    },
+    obstacles=(
+        users_data.find_obstacles,
+        addresses_data.find_obstacles,
+        bookings_data.find_obstacles,
+    ),
+)
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or get_settings()
     configure_logging(settings)
@@ -49,6 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.database = Database(settings)
         yield
         await app.state.database.close()
+        await app.state.limiter.close()
 
     app = DocumentedApi(
         title="Downbeat",
@@ -63,6 +100,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.authenticate = SessionAuthenticator(settings)
+    app.state.limiter = Limiter(settings.redis_url)
+    app.state.check_identity = check_identity
+    app.state.personal_data = PERSONAL_DATA
+    app.state.storage = storage_from(settings)
     install_error_handlers(app)
     _include_routers(app, settings)
     return app
@@ -70,7 +111,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _middleware(settings: Settings) -> list[Middleware]:
     """Outermost first."""
+    hops = settings.trusted_proxy_hops
     return [
+        *([Middleware(ClientAddressMiddleware, trusted_hops=hops)] if hops else []),
         Middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
@@ -81,16 +124,38 @@ def _middleware(settings: Settings) -> list[Middleware]:
         ),
         Middleware(RequestContextMiddleware),
         Middleware(ApiAliasMiddleware),
+        Middleware(MediaAddressMiddleware),
     ]
 
 
 def _include_routers(app: FastAPI, settings: Settings) -> None:
-    api = APIRouter(prefix="/api/v1")
-    for router in (auth, users, geographic, companies, addresses, rooms, bookings, payments):
-        api.include_router(router)
-    app.include_router(api)
+    # As they are, not nested: a router in a router would be matched again at every level of every request.
+    for router in (
+        auth,
+        sessions,
+        recovery,
+        users,
+        geographic,
+        companies,
+        addresses,
+        my_favorites,
+        rooms,
+        bookings,
+        payments,
+    ):
+        app.router.routes.extend(router.routes)
     app.include_router(health.router)
     if SandboxGateway.name in settings.offered_gateways:
         app.include_router(sandbox_page)
-    settings.media_directory.mkdir(parents=True, exist_ok=True)
-    app.mount("/media", StaticFiles(directory=settings.media_directory), name="media")
+    _mount_media(app, settings)
+    index_routes(app.router)
+
+
+def _mount_media(app: FastAPI, settings: Settings) -> None:
+    """Files of the folder, or ways into a private bucket; what a bucket shows by itself needs neither."""
+    storage = app.state.storage
+    if isinstance(storage, LocalStorage):
+        settings.media_directory.mkdir(parents=True, exist_ok=True)
+        app.mount(MEDIA_PATH, MediaFiles(directory=settings.media_directory), name="media")
+    elif isinstance(storage, S3Storage) and not settings.s3_public_url:
+        app.mount(MEDIA_PATH, PresignedMedia(storage), name="media")

@@ -8,7 +8,7 @@ from src.bookings import models as bookings
 from src.calendars import models as calendars
 from src.companies import models as companies
 from src.core import events as outbox
-from src.core import idempotency
+from src.core import idempotency, uploads
 from src.core.mail import models as mail
 from src.core.models import Base
 from src.events import models as events
@@ -41,5 +41,6 @@ __all__ = [
     "payments",
     "rooms",
     "teams",
+    "uploads",
     "users",
 ]

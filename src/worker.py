@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from src import model_registry
 from src.bookings import tasks as bookings
-from src.core import idempotency, outbox
+from src.core import idempotency, outbox, uploads
 from src.core.config import get_settings
 from src.core.database import Database
 from src.core.logging import configure_logging
 from src.core.mail import tasks as mail
+from src.core.storage import storage_from
 from src.core.tasks import database_task, run_in_transaction, transactional_task
 from src.payments import tasks as payments
 from src.subscriptions import SUBSCRIPTIONS
@@ -50,6 +51,7 @@ app.conf.update(
             "core.deliver_mails": 1.0,
             "payments.carry_out_refunds": 2.0,
             "bookings.expire_holds": 15.0,
+            "core.delete_unused_files": 600.0,
             "core.forget_idempotency_records": 3600.0,
         }.items()
     },
@@ -92,6 +94,11 @@ async def handle_event(database: Database, task: Task, event_id: int, handler: s
 @transactional_task("core.forget_idempotency_records")
 async def forget_idempotency_records(session: AsyncSession) -> int:
     return await idempotency.forget(session, hours=settings.idempotency_hours)
+
+
+@database_task("core.delete_unused_files")
+async def delete_unused_files(database: Database) -> int:
+    return await uploads.delete_unused(database, storage=storage_from(settings))
 
 
 __all__ = ["app", "bookings", "mail", "model_registry", "payments"]

@@ -1,6 +1,7 @@
 """One migrated database a worker; each test inside an outer transaction that is rolled back."""
 
 import os
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 
 from src.core.config import Settings
 from src.core.database import Database
+from src.core.limits import Limiter
 from src.main import create_app
 from tests.factories.world import World
 from tests.support.database import RolledBackDatabase
@@ -75,9 +77,12 @@ def shared_app(settings: Settings) -> FastAPI:
 
 
 @pytest.fixture
-def app(shared_app: FastAPI, database: Database) -> FastAPI:
+async def app(shared_app: FastAPI, database: Database, settings: Settings) -> AsyncIterator[FastAPI]:
     shared_app.state.database = database
-    return shared_app
+    # The limits are real, and each test has all of them to itself.
+    shared_app.state.limiter = Limiter(settings.redis_url, prefix=f"limits:{uuid.uuid4().hex}")
+    yield shared_app
+    await shared_app.state.limiter.close()
 
 
 @pytest.fixture

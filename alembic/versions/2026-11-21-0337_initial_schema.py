@@ -790,6 +790,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_moves")),
     )
     op.create_index("ix_booking_moves_booking_id", "booking_moves", ["booking_id"], unique=False)
+    op.create_index("ix_booking_moves_actor_id", "booking_moves", ["actor_id"], unique=False)
     op.create_table(
         "charges",
         sa.Column("booking_id", sa.BigInteger(), nullable=False),
@@ -856,6 +857,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
     )
     op.create_index("ix_messages_conversation_id", "messages", ["conversation_id", "id"], unique=False)
+    op.create_index("ix_messages_sender_id", "messages", ["sender_id"], unique=False)
+    op.create_index("ix_messages_booking_id", "messages", ["booking_id"], unique=False)
     op.create_table(
         "refunds",
         sa.Column("charge_id", sa.BigInteger(), nullable=False),
@@ -910,12 +913,15 @@ def downgrade() -> None:
     op.drop_index("ix_refunds_due", table_name="refunds", postgresql_where="status = 'pending'")
     op.drop_index("ix_refunds_charge_id", table_name="refunds")
     op.drop_table("refunds")
+    op.drop_index("ix_messages_booking_id", table_name="messages")
+    op.drop_index("ix_messages_sender_id", table_name="messages")
     op.drop_index("ix_messages_conversation_id", table_name="messages")
     op.drop_table("messages")
     op.drop_index("uq_charges_open", table_name="charges", postgresql_where="status = 'open'")
     op.drop_index("uq_charges_gateway_ref", table_name="charges")
     op.drop_index("ix_charges_booking_id", table_name="charges")
     op.drop_table("charges")
+    op.drop_index("ix_booking_moves_actor_id", table_name="booking_moves")
     op.drop_index("ix_booking_moves_booking_id", table_name="booking_moves")
     op.drop_table("booking_moves")
     op.drop_table("agreements")

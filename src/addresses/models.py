@@ -1,12 +1,13 @@
-from datetime import time
+from datetime import datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, String, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from src.addresses.enums import AddressStatus, HoursMode
 from src.companies.models import Company
 from src.core.models import Base, HasId, HasTimestamps
 from src.geographic.models import City
+from src.users.models import User
 
 
 class Address(HasId, HasTimestamps, Base):
@@ -50,3 +51,17 @@ class OperatingHours(HasId, Base):
     mode: Mapped[HoursMode]
     opens: Mapped[time | None]
     closes: Mapped[time | None]
+
+
+class Favorite(Base):
+    """A studio that a user wants to find again."""
+
+    __tablename__ = "address_favorites"
+    __table_args__ = (
+        Index("ix_address_favorites_user_id_created_at", "user_id", "created_at"),
+        Index("ix_address_favorites_address_id", "address_id"),
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    address_id: Mapped[int] = mapped_column(ForeignKey(Address.id, ondelete="CASCADE"), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

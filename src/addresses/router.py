@@ -1,19 +1,20 @@
 from http import HTTPStatus
 
-from src.addresses import service
+from src.addresses import favorites, service
 from src.addresses.exceptions import (
     AddressIncompleteError,
     AddressNotFoundError,
     AddressSuspendedError,
     OverlappingHoursError,
 )
-from src.addresses.schemas import AddressCreate, AddressRead, AddressUpdate, HoursUpdate
+from src.addresses.schemas import AddressCreate, AddressRead, AddressUpdate, FavoriteRead, HoursUpdate
 from src.companies.exceptions import CompanyNotFoundError, NotCompanyAdminError
 from src.core.database import ReadSessionDep, SessionDep
 from src.core.errors import UnauthorizedError, ValidationFailedError, errors
 from src.core.http import domain_router
 from src.core.idempotency import IDEMPOTENCY_ERRORS, Idempotent
 from src.core.identity import OptionalPrincipalDep, PrincipalDep
+from src.core.pagination import Page, PageDep
 from src.core.schemas import IdOrSlug, PathId
 from src.geographic.exceptions import UnknownCityError
 
@@ -101,3 +102,42 @@ async def replace_operating_hours(
     are not named are closed. Bookings made before stay as they are.
     """
     return await service.replace_hours(session, principal=principal, address_id=address_id, body=body)
+
+
+@router.put(
+    "/{address_id}/favorite",
+    operation_id="add_favorite",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=errors(UnauthorizedError, AddressNotFoundError, ValidationFailedError),
+)
+async def add_favorite(address_id: PathId, session: SessionDep, principal: PrincipalDep) -> None:
+    """Marks a studio as one of your favourites; once more changes nothing."""
+    await favorites.add(session, principal=principal, address_id=address_id)
+
+
+@router.delete(
+    "/{address_id}/favorite",
+    operation_id="remove_favorite",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=errors(UnauthorizedError, ValidationFailedError),
+)
+async def remove_favorite(address_id: PathId, session: SessionDep, principal: PrincipalDep) -> None:
+    """Takes the mark away. Answers 204 as well when there was none."""
+    await favorites.remove(session, principal=principal, address_id=address_id)
+
+
+my_router = domain_router(tags=["addresses"], prefix="/users/me")
+
+
+@my_router.get(
+    "/favorites",
+    response_model=Page[FavoriteRead],
+    operation_id="list_my_favorites",
+    responses=errors(UnauthorizedError, ValidationFailedError),
+)
+async def list_my_favorites(
+    session: ReadSessionDep, principal: PrincipalDep, page: PageDep
+) -> Page[FavoriteRead]:
+    """Your favourite studios, the latest first. One that is taken off the market is missing until it is back."""
+    items, total = await favorites.list_mine(session, principal=principal, page=page)
+    return Page(items=items, total=total, page=page.page, size=page.size)

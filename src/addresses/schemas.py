@@ -143,3 +143,31 @@ class AddressRead(ReadModel):
     missing: list[str] = Field(description="What it lacks to be published; empty when complete")
     operating_hours: list[HoursRead]
     created_at: Instant
+
+
+class FavoriteRead(ReadModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": 12,
+                "name": "Berwick Street",
+                "slug": "berwick-street",
+                "street": "12 Berwick Street",
+                "city_id": 2643743,
+                "lat": 51.5136,
+                "lng": -0.1365,
+                "timezone": "Europe/London",
+                "favorited_at": "2027-02-03T19:40:00+00:00",
+            }
+        }
+    )
+
+    id: int = Field(description="Of the studio")
+    name: str
+    slug: str
+    street: str
+    city_id: int
+    lat: float
+    lng: float
+    timezone: str
+    favorited_at: Instant

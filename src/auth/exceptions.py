@@ -1,4 +1,4 @@
-from src.core.errors import BadRequestError, UnauthorizedError
+from src.core.errors import BadRequestError, ForbiddenError, NotFoundError, UnauthorizedError
 
 
 class InvalidCredentialsError(UnauthorizedError):
@@ -46,3 +46,22 @@ class LinkExpiredError(BadRequestError):
 class LinkUsedError(BadRequestError):
     code = "link_used"
     detail = "This link has been used already."
+
+
+class WrongPasswordError(ForbiddenError):
+    code = "wrong_password"
+    detail = "The current password is wrong."
+
+
+class LogInNotRecentError(ForbiddenError):
+    code = "log_in_not_recent"
+    detail = "Send your password, or log in again and repeat this within ten minutes."
+
+
+class SessionNotFoundError(NotFoundError):
+    code = "session_not_found"
+    detail = "You have no such session, or it has ended."
+
+
+# Of whatever asks for an access token.
+ACCESS_ERRORS = (UnauthorizedError, InvalidTokenError, TokenExpiredError, SessionEndedError)

@@ -12,12 +12,16 @@ LONGEST_IP = 45  # an IPv4 address inside an IPv6 address
 
 
 class Session(HasId, Base):
-    """One log-in on one device: the family of all its refresh tokens. `expires_at` never moves."""
+    """One log-in on one device: the family of all its refresh tokens. `expires_at` never moves.
+
+    `last_used_at` is the log-in or the last refresh: requests in between write nothing.
+    """
 
     __tablename__ = "auth_sessions"
 
     user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    last_used_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     user_agent: Mapped[str | None] = mapped_column(String(LONGEST_USER_AGENT))

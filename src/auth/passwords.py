@@ -1,11 +1,15 @@
 """Password hashes: argon2id is made, bcrypt (Laravel's `$2y$` too) is still verified.
 
-The parameters are OWASP's for argon2id (19 MiB, 2 passes): 20 log-ins at once stay under 400 MiB.
-Hashing takes tens of milliseconds and releases the GIL, so it runs in threads, never on the event loop.
+The parameters are OWASP's for argon2id (19 MiB, 2 passes). Hashing takes tens of milliseconds and releases the
+GIL, so it runs in threads, never on the event loop.
 """
 
 import asyncio
+import os
 import secrets
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -13,6 +17,25 @@ from passlib.context import CryptContext
 
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 128
+
+# One core stays free for the event loop: with a thread for each log-in, twenty at once would stall all other
+# requests. More than a few would rather be more processes. The memory of hashing is bounded alike.
+MOST_THREADS: Final = 4
+
+
+def _stand_back() -> None:
+    """Where cores are scarce the event loop, and the database beside it, go first."""
+    if (
+        sys.platform == "linux"
+    ):  # elsewhere a thread has no priority of its own and this would be the process's
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+
+
+_threads = ThreadPoolExecutor(
+    max_workers=max(1, min(MOST_THREADS, (os.cpu_count() or 2) - 1)),
+    thread_name_prefix="passwords",
+    initializer=_stand_back,
+)
 
 _context = CryptContext(
     schemes=["argon2", "bcrypt"],
@@ -32,12 +55,12 @@ class Verification(NamedTuple):
 
 
 async def make_hash(password: str) -> str:
-    return await asyncio.to_thread(_make_hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_threads, _make_hash, password)
 
 
 async def verify(password: str, password_hash: str | None) -> Verification:
     """Works as long for `None` (nobody, or somebody without a password) as for a real hash."""
-    return await asyncio.to_thread(_verify, password, password_hash)
+    return await asyncio.get_running_loop().run_in_executor(_threads, _verify, password, password_hash)
 
 
 def _make_hash(password: str) -> str:

@@ -1,12 +1,14 @@
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import asyncpg
-from sqlalchemy import BigInteger, func, select, update
+from sqlalchemy import BigInteger, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.auth.enums import OneTimeTokenPurpose
 from src.auth.models import OneTimeToken, RefreshToken, Session
 from src.core.identity import Principal, Role
+from src.core.pagination import PageRequest, paginate
 from src.users.models import User
 
 _PRINCIPAL = """
@@ -42,6 +44,47 @@ async def find_user_of_live_session(session: AsyncSession, session_id: int, now:
         )
     )
     return await session.scalar(live)
+
+
+async def mark_session_used(session: AsyncSession, session_id: int, now: datetime) -> None:
+    await session.execute(update(Session).where(Session.id == session_id).values(last_used_at=now))
+
+
+async def list_live_sessions(
+    session: AsyncSession, user_id: int, now: datetime, page: PageRequest
+) -> tuple[Sequence[Session], int]:
+    live = (
+        select(Session)
+        .where(Session.user_id == user_id, Session.revoked_at.is_(None), Session.expires_at > now)
+        .order_by(Session.last_used_at.desc(), Session.id.desc())
+    )
+    return await paginate(session, live, page)
+
+
+async def revoke_own_session(session: AsyncSession, session_id: int, user_id: int, now: datetime) -> bool:
+    """False when the user has no such live session."""
+    revoked = (
+        update(Session)
+        .where(
+            Session.id == session_id,
+            Session.user_id == user_id,
+            Session.revoked_at.is_(None),
+            Session.expires_at > now,
+        )
+        .values(revoked_at=now)
+        .returning(Session.id)
+    )
+    return await session.scalar(revoked) is not None
+
+
+async def revoke_sessions(
+    session: AsyncSession, user_id: int, now: datetime, *, but: int | None = None
+) -> None:
+    """All of a user's, `but` one if it is given."""
+    revoked = update(Session).where(Session.user_id == user_id, Session.revoked_at.is_(None))
+    if but is not None:
+        revoked = revoked.where(Session.id != but)
+    await session.execute(revoked.values(revoked_at=now))
 
 
 async def revoke_session(session: AsyncSession, session_id: int, now: datetime) -> None:
@@ -107,3 +150,36 @@ async def find_one_time_token(
     return await session.scalar(
         select(OneTimeToken).where(OneTimeToken.token_hash == token_hash, OneTimeToken.purpose == purpose)
     )
+
+
+async def use_up_one_time_tokens(
+    session: AsyncSession, user_id: int, purpose: OneTimeTokenPurpose, now: datetime
+) -> None:
+    """All that a user has left of this purpose."""
+    await session.execute(
+        update(OneTimeToken)
+        .where(
+            OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose, OneTimeToken.used_at.is_(None)
+        )
+        .values(used_at=now)
+    )
+
+
+async def is_session_younger(session: AsyncSession, session_id: int, age: timedelta) -> bool:
+    """By its log-in: refreshing proves nothing about who is there."""
+    younger = select(Session.id).where(
+        Session.id == session_id, Session.created_at > func.clock_timestamp() - age
+    )
+    return await session.scalar(younger) is not None
+
+
+async def list_sessions_of(session: AsyncSession, user_id: int) -> Sequence[Session]:
+    return (
+        await session.scalars(select(Session).where(Session.user_id == user_id).order_by(Session.id))
+    ).all()
+
+
+async def delete_traces(session: AsyncSession, user_id: int) -> None:
+    """All sessions with their tokens and devices, and all tokens of mails."""
+    await session.execute(delete(Session).where(Session.user_id == user_id))
+    await session.execute(delete(OneTimeToken).where(OneTimeToken.user_id == user_id))

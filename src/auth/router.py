@@ -6,16 +6,16 @@ from fastapi import Form, Request, Response
 from src.auth import service
 from src.auth.dependencies import ClientDep
 from src.auth.exceptions import (
+    ACCESS_ERRORS,
     InvalidCredentialsError,
     InvalidRefreshTokenError,
-    InvalidTokenError,
     LinkExpiredError,
     LinkInvalidError,
     LinkUsedError,
     RefreshTokenReusedError,
     SessionEndedError,
-    TokenExpiredError,
 )
+from src.auth.limits import Action, LimitsDep
 from src.auth.schemas import (
     Credentials,
     EmailVerification,
@@ -28,17 +28,15 @@ from src.auth.schemas import (
 from src.core.clock import utc_now
 from src.core.config import SettingsDep
 from src.core.database import DatabaseDep, ReadSessionDep, SessionDep
-from src.core.errors import UnauthorizedError, ValidationFailedError, errors
+from src.core.errors import ValidationFailedError, errors
 from src.core.http import domain_router, problem_response
 from src.core.identity import PrincipalDep
+from src.core.limits import TooManyRequestsError
 from src.users import service as users
-from src.users.exceptions import EmailTakenError
 from src.users.models import User
 from src.users.schemas import UserRead
 
 router = domain_router(tags=["auth"], prefix="/auth")
-
-ACCESS_ERRORS = (UnauthorizedError, InvalidTokenError, TokenExpiredError, SessionEndedError)
 
 
 @router.post(
@@ -47,20 +45,25 @@ ACCESS_ERRORS = (UnauthorizedError, InvalidTokenError, TokenExpiredError, Sessio
     summary="Create an account",
     status_code=HTTPStatus.CREATED,
     response_model=UserRead,
-    responses=errors(EmailTakenError, ValidationFailedError),
+    responses=errors(TooManyRequestsError, ValidationFailedError),
 )
-async def register(body: Registration, session: SessionDep) -> User:
+async def register(body: Registration, session: SessionDep, limits: LimitsDep) -> User:
     """Creates an account and mails a link to confirm the address.
+
+    The answer never tells whether the address has an account already; if so, nothing changes and its owner is
+    told by mail. So always go on with "we have sent you a mail".
 
     The link leads to `/verify-email?token=…` of the site, which sends the token to `POST /auth/verify-email`.
     Logging in works at once; what takes time or money needs a confirmed address (403 `email_not_verified`).
     """
+    await limits.spend(Action.REGISTRATION, account=body.email)
     return await service.register(
         session,
         email=body.email,
         password=body.password,
         firstname=body.firstname,
         lastname=body.lastname,
+        now=utc_now(),
     )
 
 
@@ -69,13 +72,16 @@ async def register(body: Registration, session: SessionDep) -> User:
     operation_id="verify_email",
     summary="Confirm an e-mail address",
     response_model=UserRead,
-    responses=errors(LinkInvalidError, LinkExpiredError, LinkUsedError, ValidationFailedError),
+    responses=errors(
+        LinkInvalidError, LinkExpiredError, LinkUsedError, TooManyRequestsError, ValidationFailedError
+    ),
 )
-async def verify_email(body: EmailVerification, session: SessionDep) -> User:
+async def verify_email(body: EmailVerification, session: SessionDep, limits: LimitsDep) -> User:
     """Takes the token of the link in the mail and answers with the user, now `is_verified`.
 
     A token works once: on `link_used` send people to the log-in, on `link_expired` offer a new mail.
     """
+    await limits.spend(Action.VERIFICATION)
     return await service.verify_email(session, token=body.token, now=utc_now())
 
 
@@ -84,14 +90,15 @@ async def verify_email(body: EmailVerification, session: SessionDep) -> User:
     operation_id="resend_verification",
     summary="Mail the link to confirm an address again",
     status_code=HTTPStatus.ACCEPTED,
-    responses=errors(ValidationFailedError),
+    responses=errors(TooManyRequestsError, ValidationFailedError),
 )
-async def resend_verification(body: VerificationRequest, session: SessionDep, settings: SettingsDep) -> None:
+async def resend_verification(body: VerificationRequest, session: SessionDep, limits: LimitsDep) -> None:
     """Always answers 202 and `null`, whether or not the address has an account that waits for confirmation.
 
     At most one mail a minute goes out.
     """
-    await service.resend_verification(session, email=body.email, settings=settings, now=utc_now())
+    await limits.spend(Action.VERIFICATION, account=body.email)
+    await service.resend_verification(session, email=body.email)
 
 
 @router.post(
@@ -99,17 +106,23 @@ async def resend_verification(body: VerificationRequest, session: SessionDep, se
     operation_id="login",
     summary="Log in",
     response_model=TokensRead,
-    responses=errors(InvalidCredentialsError, ValidationFailedError),
+    responses=errors(InvalidCredentialsError, TooManyRequestsError, ValidationFailedError),
 )
 async def login(
-    body: Credentials, client: ClientDep, database: DatabaseDep, session: SessionDep, settings: SettingsDep
+    body: Credentials,
+    client: ClientDep,
+    database: DatabaseDep,
+    session: SessionDep,
+    settings: SettingsDep,
+    limits: LimitsDep,
 ) -> service.IssuedTokens:
     """Opens a session on this device and answers with its two tokens and the user.
 
     Send the access token as `Authorization: Bearer …`. When a request answers 401 `token_expired`, trade the
     refresh token for new ones (`POST /auth/refresh`) and send the request again.
     """
-    return await service.log_in(
+    await limits.spend(Action.LOG_IN, account=body.email)
+    tokens = await service.log_in(
         session,
         database=database,
         email=body.email,
@@ -118,6 +131,8 @@ async def login(
         settings=settings,
         now=utc_now(),
     )
+    await limits.restore(Action.LOG_IN, account=body.email)
+    return tokens
 
 
 @router.post(
@@ -125,7 +140,7 @@ async def login(
     operation_id="create_token",
     summary="Log in with the OAuth 2 password form",
     response_model=TokensRead,
-    responses=errors(InvalidCredentialsError, ValidationFailedError),
+    responses=errors(InvalidCredentialsError, TooManyRequestsError, ValidationFailedError),
 )
 async def create_token(
     form: Annotated[PasswordForm, Form()],
@@ -133,12 +148,14 @@ async def create_token(
     database: DatabaseDep,
     session: SessionDep,
     settings: SettingsDep,
+    limits: LimitsDep,
 ) -> service.IssuedTokens:
     """What *Authorize* on this page uses: the same as `POST /auth/login`, with a form instead of JSON.
 
     `username=mira@example.com&password=…`; the client's id and secret stay empty.
     """
-    return await service.log_in(
+    await limits.spend(Action.LOG_IN, account=form.username)
+    tokens = await service.log_in(
         session,
         database=database,
         email=form.username,
@@ -147,6 +164,8 @@ async def create_token(
         settings=settings,
         now=utc_now(),
     )
+    await limits.restore(Action.LOG_IN, account=form.username)
+    return tokens
 
 
 @router.post(

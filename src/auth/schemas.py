@@ -1,19 +1,39 @@
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
 
+from src.auth.common_passwords import is_common
+from src.auth.models import Session
 from src.auth.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
-from src.core.schemas import Name, Opaque, ReadModel, RequestModel, refuse_control_characters
+from src.core.schemas import Id, Instant, Name, Opaque, ReadModel, RequestModel, refuse_control_characters
 from src.users.models import LONGEST_EMAIL
 from src.users.schemas import USER_EXAMPLE, EmailAddress, UserRead
 
 _Clean = BeforeValidator(refuse_control_characters)
 
+
+def _refuse_common(password: str) -> str:
+    if is_common(password):
+        raise PydanticCustomError("password_too_common", "is one of the passwords that everybody tries first")
+    return password
+
+
 NewPassword = Annotated[
     str,
     StringConstraints(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD),
+    AfterValidator(_refuse_common),
     _Clean,
-    Field(description=f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters of any kind"),
+    Field(
+        description=f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters of any kind, and not a common password"
+    ),
 ]
 # At log-in anything goes that may be an old account's: a wrong guess is 401, never a lesson about the rules.
 GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PASSWORD), _Clean]
@@ -54,6 +74,16 @@ class Credentials(RequestModel):
 class PasswordForm(BaseModel):
     """OAuth 2 password grant (RFC 6749 section 4.3.2); what else a client sends (`scope`, …) is ignored."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "grant_type": "password",
+                "username": "ada@example.com",
+                "password": "correct horse battery",
+            }
+        }
+    )
+
     grant_type: Literal["password"] = "password"
     username: GivenEmail = Field(description="The e-mail address")
     password: GivenPassword
@@ -75,6 +105,70 @@ class VerificationRequest(RequestModel):
     model_config = ConfigDict(json_schema_extra={"example": {"email": "mira@example.com"}})
 
     email: GivenEmail
+
+
+class RecoveryRequest(RequestModel):
+    model_config = ConfigDict(json_schema_extra={"example": {"email": "mira@example.com"}})
+
+    email: GivenEmail
+
+
+class PasswordReset(RequestModel):
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"token": _TOKEN_EXAMPLE, "new_password": "five brass rooms"}}
+    )
+
+    token: Opaque = Field(description="The `token` of the link in the mail")
+    new_password: NewPassword
+
+
+class PasswordChange(RequestModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"current_password": "four brass rooms", "new_password": "five brass rooms"}
+        }
+    )
+
+    current_password: GivenPassword
+    new_password: NewPassword
+
+
+class SessionRead(ReadModel):
+    """A log-in on one device."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": 7,
+                "created_at": "2027-01-31T10:15:00+00:00",
+                "last_used_at": "2027-02-02T08:00:00+00:00",
+                "expires_at": "2027-03-02T10:15:00+00:00",
+                "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+                "ip": "192.0.2.7",
+                "is_current": True,
+            }
+        }
+    )
+
+    id: Id
+    created_at: Instant
+    last_used_at: Instant = Field(description="The log-in or the last refresh")
+    expires_at: Instant = Field(description="Then it ends for good, however often it is refreshed")
+    user_agent: str | None
+    ip: str | None = Field(description="The client's address at log-in")
+    is_current: bool = Field(description="Whether it is the session of this request")
+
+    @classmethod
+    def of(cls, session: Session, *, current_id: int) -> Self:
+        return cls(
+            id=session.id,
+            created_at=session.created_at,
+            last_used_at=session.last_used_at,
+            expires_at=session.expires_at,
+            user_agent=session.user_agent,
+            ip=session.ip,
+            is_current=session.id == current_id,
+        )
 
 
 class TokensRead(ReadModel):

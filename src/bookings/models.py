@@ -52,7 +52,10 @@ class BookingMove(HasId, Base):
     """Who moved a booking, when and why; written once."""
 
     __tablename__ = "booking_moves"
-    __table_args__ = (Index("ix_booking_moves_booking_id", "booking_id"),)
+    __table_args__ = (
+        Index("ix_booking_moves_booking_id", "booking_id"),
+        Index("ix_booking_moves_actor_id", "actor_id"),
+    )
 
     booking_id: Mapped[int] = mapped_column(ForeignKey(Booking.id, ondelete="CASCADE"))
     from_status: Mapped[BookingStatus | None] = mapped_column(stored_enum(BookingStatus, "from_status"))

@@ -13,7 +13,7 @@ from src.addresses.models import Address
 from src.bookings.enums import Actor, BookingStatus
 from src.bookings.models import Booking, BookingMove
 from src.companies.models import CompanyAdmin
-from src.core.database import driver
+from src.core.database import Transaction, driver
 from src.core.identity import Principal
 from src.rooms.models import Room
 
@@ -33,7 +33,7 @@ FROM booking JOIN addresses AS address ON address.id = $3
 
 
 async def insert_hold(
-    session: AsyncSession,
+    session: Transaction,
     *,
     customer_id: int,
     room_id: int,
@@ -78,9 +78,9 @@ def status_now() -> ColumnElement[BookingStatus]:
 BookingRow = Row[Booking, BookingStatus, str, str, str]
 
 
-def visible_to(principal: Principal) -> Select[Booking, BookingStatus, str, str, str]:
-    """Rows of a booking with its studio: one's own, those of one's companies, all for the platform's admins."""
-    rows = (
+def _rows() -> Select[Booking, BookingStatus, str, str, str]:
+    """Bookings with what one has to know of their studios."""
+    return (
         select(
             Booking,
             status_now().label("status_now"),
@@ -91,6 +91,11 @@ def visible_to(principal: Principal) -> Select[Booking, BookingStatus, str, str,
         .join(Room, Room.id == Booking.room_id)
         .join(Address, Address.id == Booking.address_id)
     )
+
+
+def visible_to(principal: Principal) -> Select[Booking, BookingStatus, str, str, str]:
+    """One's own, those of one's companies, all for the platform's admins."""
+    rows = _rows()
     if principal.is_admin:
         return rows
     administered = select(CompanyAdmin.company_id).where(CompanyAdmin.user_id == principal.user_id)
@@ -110,6 +115,26 @@ async def list_own(
     own = visible_to(principal).where(is_own).order_by(Booking.id.desc()).limit(limit).offset(offset)
     total = await session.scalar(select(func.count(Booking.id)).where(is_own))
     return (await session.execute(own)).all(), total or 0
+
+
+async def list_all_of_customer(session: AsyncSession, user_id: int) -> Sequence[BookingRow]:
+    return (await session.execute(_rows().where(Booking.customer_id == user_id).order_by(Booking.id))).all()
+
+
+def _is_coming() -> ColumnElement[bool]:
+    """Held or confirmed, and not over."""
+    is_held = status_now().in_((BookingStatus.PENDING, BookingStatus.CONFIRMED))
+    return is_held & (Booking.ends_at > func.clock_timestamp())
+
+
+async def list_coming_of_customer(session: AsyncSession, user_id: int) -> Sequence[int]:
+    coming = select(Booking.id).where(Booking.customer_id == user_id, _is_coming())
+    return (await session.scalars(coming.order_by(Booking.id))).all()
+
+
+async def list_companies_with_coming(session: AsyncSession, company_ids: Sequence[int]) -> Sequence[int]:
+    coming = select(Booking.company_id).distinct().where(Booking.company_id.in_(company_ids), _is_coming())
+    return (await session.scalars(coming.order_by(Booking.company_id))).all()
 
 
 async def find_locked(session: AsyncSession, booking_id: int) -> Booking | None:

@@ -16,10 +16,10 @@ from src.bookings.schemas import (
 from src.calendars.exceptions import SlotTakenError
 from src.core.clock import utc_now
 from src.core.config import SettingsDep
-from src.core.database import FastReadDep, ReadSessionDep, SessionDep
+from src.core.database import FastReadDep, FastTransactionDep, ReadSessionDep, SessionDep
 from src.core.errors import UnauthorizedError, ValidationFailedError, errors
 from src.core.http import JsonResponse, domain_router
-from src.core.idempotency import IDEMPOTENCY_ERRORS, Idempotent
+from src.core.idempotency import IDEMPOTENCY_ERRORS, FastIdempotent, Idempotent
 from src.core.identity import EmailNotVerifiedError, PrincipalDep, VerifiedPrincipalDep
 from src.core.pagination import Page, PageDep
 from src.core.schemas import PathId
@@ -55,13 +55,13 @@ async def quote_booking(body: BookingWish, connection: FastReadDep) -> Response:
     status_code=HTTPStatus.CREATED,
     response_model=BookingRead,
     operation_id="create_booking",
-    dependencies=[Idempotent],
+    dependencies=[FastIdempotent],
     responses=errors(
         UnauthorizedError, EmailNotVerifiedError, SlotTakenError, *WISH_ERRORS, *IDEMPOTENCY_ERRORS
     ),
 )
 async def create_booking(
-    body: BookingWish, session: SessionDep, principal: VerifiedPrincipalDep, settings: SettingsDep
+    body: BookingWish, transaction: FastTransactionDep, principal: VerifiedPrincipalDep, settings: SettingsDep
 ) -> Response:
     """Holds the room for you for 30 minutes: `status` is `pending` until it is paid, `expires_at` when it ends.
 
@@ -69,7 +69,7 @@ async def create_booking(
     `Idempotency-Key`, and a repeated request gets the same booking. Next: POST /bookings/{id}/checkout.
     """
     document = await service.create_booking(
-        session,
+        transaction,
         principal=principal,
         body=body,
         hold=timedelta(seconds=settings.hold_seconds),

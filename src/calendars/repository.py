@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.calendars.enums import OccupancyKind
 from src.calendars.models import LONGEST_OCCUPANCY_DAYS, Occupancy
-from src.core.database import driver
+from src.core.database import Rows, Transaction, driver
 
 _CLAIM = "SELECT claim, hold_expires_at FROM claim_time($1, $2, $3, $4, $5)"
 
@@ -23,7 +23,7 @@ ORDER BY starts_at
 
 
 async def claim(
-    session: AsyncSession,
+    session: Transaction,
     *,
     resource_ids: Sequence[int],
     starts: Sequence[datetime],
@@ -47,7 +47,7 @@ async def release(session: AsyncSession, claim_id: int) -> None:
 
 
 async def busy(
-    connection: asyncpg.Connection, *, resource_ids: Sequence[int], starts_at: datetime, ends_at: datetime
+    connection: Rows, *, resource_ids: Sequence[int], starts_at: datetime, ends_at: datetime
 ) -> Sequence[asyncpg.Record]:
     records: Sequence[asyncpg.Record] = await connection.fetch(_BUSY, resource_ids, starts_at, ends_at)
     return records

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.calendars import repository
 from src.calendars.enums import OccupancyKind, ResourceKind
 from src.calendars.exceptions import SlotTakenError
 from src.calendars.models import Resource
+from src.core.database import Rows, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ async def create_resource(session: AsyncSession, *, kind: ResourceKind) -> int:
 
 
 async def claim(
-    session: AsyncSession, *, wishes: Sequence[Wish], kind: OccupancyKind, hold: timedelta | None
+    session: Transaction, *, wishes: Sequence[Wish], kind: OccupancyKind, hold: timedelta | None
 ) -> Claim:
     """Takes all of the time, or raises `SlotTakenError`; until the transaction ends others wait for the outcome.
 
@@ -75,7 +75,7 @@ async def release(session: AsyncSession, *, claim_id: int) -> None:
     await repository.release(session, claim_id)
 
 
-async def list_busy(connection: asyncpg.Connection, *, resource_ids: Sequence[int], span: Span) -> list[Span]:
+async def list_busy(connection: Rows, *, resource_ids: Sequence[int], span: Span) -> list[Span]:
     """What is taken on any of the resources and touches the span, in order of start; may overlap one another."""
     records = await repository.busy(
         connection, resource_ids=resource_ids, starts_at=span.starts_at, ends_at=span.ends_at

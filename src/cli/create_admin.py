@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from src.auth import passwords
+from src.auth.common_passwords import is_common
 from src.core.clock import utc_now
 from src.core.config import get_settings
 from src.core.database import Database
@@ -20,6 +21,8 @@ def create_admin(
     """Create an admin of the platform, or fail when the address has an account."""
     if not passwords.SHORTEST_PASSWORD <= len(password) <= passwords.LONGEST_PASSWORD:
         raise typer.BadParameter("a password has 8 to 128 characters")
+    if is_common(password):
+        raise typer.BadParameter("this is one of the passwords that everybody tries first")
     asyncio.run(_create(email, password))
     print(f"{email} is an admin now.")
 

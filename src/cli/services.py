@@ -101,6 +101,7 @@ def child_environment(services: Mapping[str, str], port: int) -> dict[str, str]:
 def api_command(port: int) -> list[str]:
     return [
         *("uvicorn", "src.main:create_app", "--factory", "--host", "127.0.0.1", "--port", str(port)),
+        "--no-proxy-headers",  # whom to believe about the client's address says TRUSTED_PROXY_HOPS
         *("--reload", "--reload-dir", "src", "--reload-dir", "templates"),
         *("--timeout-graceful-shutdown", "3"),  # open event streams must not hold up a reload
     ]

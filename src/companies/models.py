@@ -17,6 +17,7 @@ class Company(HasId, HasTimestamps, Base):
     name: Mapped[str] = mapped_column(String(120))
     slug: Mapped[str] = mapped_column(String(100), unique=True)
     currency: Mapped[CurrencyCode]
+    logo: Mapped[str | None] = mapped_column(String(200))  # a key of our own storage
     platform_fee_bp: Mapped[int] = mapped_column(SmallInteger, server_default="1000")
     cancellation_policy: Mapped[CancellationPolicy] = mapped_column(
         server_default=CancellationPolicy.MODERATE

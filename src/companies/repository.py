@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -42,3 +42,38 @@ async def list_admins(session: AsyncSession, company_id: int) -> Sequence[User]:
     return (
         await session.scalars(admins.where(CompanyAdmin.company_id == company_id).order_by(User.id))
     ).all()
+
+
+async def find_locked(session: AsyncSession, company_id: int) -> Company | None:
+    return await session.get(Company, company_id, with_for_update=True, populate_existing=True)
+
+
+async def list_administered(session: AsyncSession, user_id: int) -> Sequence[Company]:
+    return (await session.scalars(administered_by(user_id))).all()
+
+
+async def list_solely_administered(session: AsyncSession, user_id: int) -> Sequence[int]:
+    """Companies that nobody else could go on with. Locks all of the user's, so that two can't leave at once."""
+    own = (
+        select(CompanyAdmin.company_id)
+        .join(Company, Company.id == CompanyAdmin.company_id)
+        .where(CompanyAdmin.user_id == user_id)
+        .order_by(CompanyAdmin.company_id)
+        .with_for_update(of=Company, key_share=True)
+    )
+    company_ids = (await session.scalars(own)).all()
+    others = (
+        select(CompanyAdmin.company_id)
+        .join(User, User.id == CompanyAdmin.user_id)
+        .where(
+            CompanyAdmin.company_id.in_(company_ids),
+            CompanyAdmin.user_id != user_id,
+            User.deactivated_at.is_(None),
+        )
+    )
+    shared = set(await session.scalars(others))
+    return [company_id for company_id in company_ids if company_id not in shared]
+
+
+async def remove_admin_everywhere(session: AsyncSession, user_id: int) -> None:
+    await session.execute(delete(CompanyAdmin).where(CompanyAdmin.user_id == user_id))

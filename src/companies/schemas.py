@@ -1,6 +1,7 @@
 from pydantic import ConfigDict, Field
 
 from src.companies.enums import CancellationPolicy
+from src.core.media import Picture
 from src.core.money import Currency
 from src.core.schemas import Instant, Name, ReadModel, RequestModel
 
@@ -21,6 +22,7 @@ class CompanyRead(ReadModel):
                 "name": "Soho Sound Rooms",
                 "slug": "soho-sound-rooms",
                 "currency": "GBP",
+                "logo": None,
                 "cancellation_policy": "moderate",
                 "created_at": "2027-02-01T09:00:00+00:00",
             }
@@ -31,5 +33,6 @@ class CompanyRead(ReadModel):
     name: str
     slug: str = Field(description="For readable addresses; unique")
     currency: str
+    logo: Picture
     cancellation_policy: CancellationPolicy
     created_at: Instant

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -6,7 +7,7 @@ from src.companies import repository
 from src.companies.events import CompanyCreated
 from src.companies.exceptions import CompanyNotFoundError
 from src.companies.models import Company, CompanyAdmin
-from src.companies.schemas import CompanyCreate
+from src.companies.schemas import CompanyCreate, CompanyRead
 from src.core import events, slugs
 from src.core.identity import Principal
 from src.core.pagination import PageRequest, paginate
@@ -64,3 +65,14 @@ async def list_mine(
 
 async def list_admins(session: AsyncSession, *, company_id: int) -> Sequence[User]:
     return await repository.list_admins(session, company_id)
+
+
+async def list_solely_administered(session: AsyncSession, *, user_id: int) -> Sequence[int]:
+    """Ids of the companies that would have no admin without this user; locks them."""
+    return await repository.list_solely_administered(session, user_id)
+
+
+async def export_companies(session: AsyncSession, user_id: int) -> list[dict[str, Any]]:
+    """What the user administers."""
+    companies = await repository.list_administered(session, user_id)
+    return [CompanyRead.model_validate(company).model_dump(mode="json") for company in companies]

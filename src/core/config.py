@@ -5,12 +5,21 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from fastapi import Depends, Request
-from pydantic import SecretStr, field_validator, model_validator
+from limits import parse
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEVELOPMENT_SECRET = "development-only-secret-never-for-production"  # noqa: S105 - refused in production
 SECRETS_DIRECTORY = Path("/run/secrets")
 SHORTEST_SECRET = 32
+
+
+def _readable_limit(value: str) -> str:
+    parse(value)
+    return value
+
+
+Limit = Annotated[str, AfterValidator(_readable_limit)]
 
 
 class Settings(BaseSettings):
@@ -44,6 +53,17 @@ class Settings(BaseSettings):
     access_token_minutes: int = 15
     refresh_token_days: int = 30
     verification_token_hours: int = 48
+    reset_token_minutes: int = 60
+
+    log_in_limit_per_account: Limit = "10/15 minutes"
+    log_in_limit_per_client: Limit = "300/15 minutes"
+    registration_limit_per_account: Limit = "5/hour"
+    registration_limit_per_client: Limit = "200/hour"
+    recovery_limit_per_account: Limit = "5/hour"
+    recovery_limit_per_client: Limit = "200/hour"
+    verification_limit_per_account: Limit = "5/hour"
+    verification_limit_per_client: Limit = "200/hour"
+    trusted_proxy_hops: int = Field(default=0, ge=0)
 
     hold_seconds: int = 1_800
     idempotency_hours: int = 24
@@ -60,6 +80,12 @@ class Settings(BaseSettings):
     smtp_starttls: bool = False
 
     media_directory: Path = Path(".dev/media")
+    s3_bucket: str = ""
+    s3_endpoint_url: str = ""
+    s3_region: str = "us-east-1"
+    s3_access_key_id: str = ""
+    s3_secret_access_key: SecretStr = SecretStr("")
+    s3_public_url: str = ""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"

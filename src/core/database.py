@@ -1,18 +1,19 @@
 """The database: one transaction a request or task, committed before the answer leaves.
 
-Three ways in, from comfortable to fast:
+Two ways to write and two to read, a comfortable and a fast one each:
 
 * `SessionDep`: an `AsyncSession` inside one read-write transaction. Services may flush, never commit.
+* `FastTransactionDep`: the same on the driver's own connection, for the hot path whose SQL is written by hand.
 * `ReadSessionDep`: an `AsyncSession` without a transaction, read only in the database too.
-* `FastReadDep`: the driver's own connection, read only, for the few hot reads whose SQL is written by
-  hand (an ORM query costs about five times its statement; docs/adr/0004).
+* `FastReadDep`: hand-written statements on read-only connections of the driver.
 
-`driver(session)` is the same shortcut inside a transaction.
+An ORM query costs about five times its statement (docs/adr/0004). `driver(session)` is the shortcut inside a
+session's transaction.
 """
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol, TypeAlias
 
 import asyncpg
 import orjson
@@ -27,6 +28,20 @@ from src.core.config import Settings
 
 APPLICATION_NAME: Final = "downbeat"
 _DRIVER: Final = "driver"
+
+
+class Rows(Protocol):
+    """What a hand-written statement needs: the driver's connection, or a `FastReader`."""
+
+    async def fetch(self, query: str, *arguments: Any) -> list[asyncpg.Record]: ...
+
+    async def fetchrow(self, query: str, *arguments: Any) -> asyncpg.Record | None: ...
+
+    async def fetchval(self, query: str, *arguments: Any) -> Any: ...
+
+
+# A transaction in either form. The driver's own costs half; it knows no objects.
+Transaction: TypeAlias = AsyncSession | asyncpg.Connection
 
 
 class Database:
@@ -46,6 +61,17 @@ class Database:
         """Commits when the block ends well, rolls back when it raises."""
         async with self._sessions() as session, session.begin():
             yield session
+
+    @asynccontextmanager
+    async def fast_transaction(self) -> AsyncIterator[asyncpg.Connection]:
+        """The same on the driver's own connection, for use cases whose every statement is written by hand."""
+        pooled = await self._engine.raw_connection()
+        connection: asyncpg.Connection = pooled.driver_connection
+        try:
+            async with connection.transaction():
+                yield connection
+        finally:
+            await greenlet_spawn(pooled.close)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -97,12 +123,33 @@ def _refuse_closed_connection(dbapi_connection: Any, _record: Any, _proxy: Any) 
         raise DisconnectionError
 
 
-async def driver(session: AsyncSession) -> asyncpg.Connection:
-    """The driver's connection inside this session's transaction, for hand-written hot statements.
+class FastReader:
+    """Borrows a read-only connection for each statement: cheaper than a dependency that has to give it back."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def fetch(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
+        async with self._database.fast_reading() as connection:
+            return list(await connection.fetch(query, *arguments))
+
+    async def fetchrow(self, query: str, *arguments: Any) -> asyncpg.Record | None:
+        async with self._database.fast_reading() as connection:
+            return await connection.fetchrow(query, *arguments)
+
+    async def fetchval(self, query: str, *arguments: Any) -> Any:
+        async with self._database.fast_reading() as connection:
+            return await connection.fetchval(query, *arguments)
+
+
+async def driver(session: Transaction) -> asyncpg.Connection:
+    """The driver's connection inside this transaction, for hand-written hot statements.
 
     SQLAlchemy's asyncpg adapter sends BEGIN with its own first statement only; a statement that goes past
     it has to ask for that, or it would commit by itself (tests/core/test_database.py holds this).
     """
+    if not isinstance(session, AsyncSession):
+        return session
     connection: asyncpg.Connection | None = session.info.get(_DRIVER)
     if connection is None:
         pooled = await (await session.connection()).get_raw_connection()
@@ -133,15 +180,21 @@ async def get_read_session(database: DatabaseDep) -> AsyncIterator[AsyncSession]
         yield session
 
 
-async def get_fast_read(database: DatabaseDep) -> AsyncIterator[asyncpg.Connection]:
-    async with database.fast_reading() as connection:
+async def get_fast_transaction(request: Request, database: DatabaseDep) -> AsyncIterator[asyncpg.Connection]:
+    async with database.fast_transaction() as connection:
+        request.state.session = connection
         yield connection
+
+
+async def get_fast_reader(request: Request) -> FastReader:
+    return FastReader(request.app.state.database)
 
 
 # FastAPI runs the exit of a plain `yield` dependency after the response is sent; "function" runs it before.
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 ReadSessionDep = Annotated[AsyncSession, Depends(get_read_session, scope="function")]
-FastReadDep = Annotated[asyncpg.Connection, Depends(get_fast_read, scope="function")]
+FastTransactionDep = Annotated[asyncpg.Connection, Depends(get_fast_transaction, scope="function")]
+FastReadDep = Annotated[FastReader, Depends(get_fast_reader)]
 
 # What SQLAlchemy and the driver raise, each on its own path.
 DATABASE_ERRORS = (

@@ -10,10 +10,9 @@ from typing import Any, ClassVar, Self
 
 import orjson
 from sqlalchemy import ForeignKey, Index, String, Text, func
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from src.core.database import driver
+from src.core.database import Transaction, driver
 from src.core.models import Base, HasId
 
 
@@ -60,7 +59,7 @@ class EventHandling(Base):
     error: Mapped[str | None] = mapped_column(Text)
 
 
-async def publish(session: AsyncSession, event: Event) -> None:
+async def publish(session: Transaction, event: Event) -> None:
     """Makes the event part of this transaction: it is told to nobody unless the transaction commits."""
     connection = await driver(session)
     await connection.execute(

@@ -10,12 +10,12 @@ import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 
 from src.core import idempotency
 from src.core.database import (
     DATABASE_ERRORS,
+    Transaction,
     is_data_error,
     is_integrity_error,
     is_retryable,
@@ -39,6 +39,8 @@ from src.core.errors import (
     ValidationFailedError,
     problem_document,
 )
+from src.core.limits import TooManyRequestsError
+from src.core.routing import API_PREFIX
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +92,7 @@ async def _attempt(handler: Handler, request: Request) -> Response:
 async def _remember_refusal(request: Request, error: ProblemError) -> None:
     """A refusal is the answer to its key too, unless the same request may fare better: logged in, allowed, later."""
     pending = _pending_key(request)
-    is_passing = isinstance(error, UnauthorizedError | ForbiddenError | BusyError)
+    is_passing = isinstance(error, UnauthorizedError | ForbiddenError | BusyError | TooManyRequestsError)
     is_lasting = error.status < HTTPStatus.INTERNAL_SERVER_ERROR and not is_passing
     if pending is not None and is_lasting:
         refusal = problem_response(request, error)
@@ -101,8 +103,8 @@ def _pending_key(request: Request) -> idempotency.PendingKey | None:
     return cast("idempotency.PendingKey | None", request.state.idempotency)
 
 
-def _session(request: Request) -> AsyncSession:
-    return cast("AsyncSession", request.state.session)
+def _session(request: Request) -> Transaction:
+    return cast("Transaction", request.state.session)
 
 
 def _may_win_next_time(error: BaseException) -> bool:
@@ -127,7 +129,8 @@ def translate(error: BaseException) -> ProblemError:
 
 
 def domain_router(*, tags: list[str], prefix: str = "") -> APIRouter:
-    return APIRouter(tags=list(tags), prefix=prefix, route_class=TransactionalRoute)
+    """A domain's routes under the documented prefix; `main` adds them to the application as they are."""
+    return APIRouter(tags=list(tags), prefix=API_PREFIX + prefix, route_class=TransactionalRoute)
 
 
 class JsonResponse(Response):

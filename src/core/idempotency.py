@@ -16,9 +16,9 @@ from sqlalchemy import LargeBinary, SmallInteger, String, delete, func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from src.core.database import Database, SessionDep, driver
+from src.core.database import Database, FastTransactionDep, SessionDep, Transaction, driver
 from src.core.errors import BadRequestError, ConflictError, InvalidError, ProblemError
-from src.core.identity import PrincipalDep
+from src.core.identity import Principal, PrincipalDep
 from src.core.models import Base
 
 LONGEST_KEY = 255
@@ -78,30 +78,46 @@ class PendingKey:
     fingerprint: bytes
 
 
+_Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Any unique text of yours (a UUID). The same request sent again acts once.",
+    ),
+]
+
+
+async def _in_session(
+    request: Request, session: SessionDep, principal: PrincipalDep, key: _Key = None
+) -> None:
+    await _claim_key(request, session, principal, key)
+
+
+async def _in_fast_transaction(
+    request: Request, transaction: FastTransactionDep, principal: PrincipalDep, key: _Key = None
+) -> None:
+    await _claim_key(request, transaction, principal, key)
+
+
+# For `dependencies=[…]` of a route that creates something or moves money or time: whichever transaction it uses.
+Idempotent = Depends(_in_session)
+FastIdempotent = Depends(_in_fast_transaction)
+
+
 async def _claim_key(
-    request: Request,
-    session: SessionDep,
-    principal: PrincipalDep,
-    idempotency_key: Annotated[
-        str | None,
-        Header(description="Any unique text of yours (a UUID). The same request sent again acts once."),
-    ] = None,
+    request: Request, transaction: Transaction, principal: Principal, idempotency_key: str | None
 ) -> None:
     if idempotency_key is None:
         return
     if not 1 <= len(idempotency_key) <= LONGEST_KEY:
         raise IdempotencyKeyTooLongError
     pending = PendingKey(principal.user_id, idempotency_key, await _fingerprint(request))
-    record = await _find_record(session, pending)
+    record = await _find_record(transaction, pending)
     if record is not None:
         if record["fingerprint"] != pending.fingerprint:
             raise IdempotencyKeyReusedError
         raise ReplayError(record)
     request.state.idempotency = pending
-
-
-# For `dependencies=[…]` of a route that creates something or moves money or time.
-Idempotent = Depends(_claim_key)
 
 
 async def _fingerprint(request: Request) -> bytes:
@@ -123,7 +139,7 @@ VALUES ($1, $2, $3, $4, $5, $6)
 """
 
 
-async def _find_record(session: AsyncSession, pending: PendingKey) -> asyncpg.Record | None:
+async def _find_record(session: Transaction, pending: PendingKey) -> asyncpg.Record | None:
     found = await (await driver(session)).fetchrow(_FIND, pending.key, pending.user_id)
     if found["status"] is not None:
         return found
@@ -132,7 +148,7 @@ async def _find_record(session: AsyncSession, pending: PendingKey) -> asyncpg.Re
     return None
 
 
-async def remember(session: AsyncSession, pending: PendingKey, response: Response) -> None:
+async def remember(session: Transaction, pending: PendingKey, response: Response) -> None:
     """Stores the answer in the transaction that did the work."""
     await (await driver(session)).execute(_STORE, *_row(pending, response))
 

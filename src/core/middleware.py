@@ -1,5 +1,6 @@
 """Plain ASGI middleware, few of them: each `BaseHTTPMiddleware` would cost more than the routing."""
 
+import ipaddress
 import re
 import time
 import uuid
@@ -7,7 +8,7 @@ from http import HTTPStatus
 
 import orjson
 import structlog
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.core.errors import PROBLEM_MEDIA_TYPE, ProblemError, problem_document
@@ -44,6 +45,38 @@ async def _redirect(location: str, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
+class ClientAddressMiddleware:
+    """The client's address and scheme as our own proxies saw them.
+
+    Each proxy appends whom it was called by to X-Forwarded-For. Counted from the right, as many entries are ours
+    to believe as there are proxies; what stands further left the client may have made up.
+    """
+
+    def __init__(self, app: ASGIApp, trusted_hops: int) -> None:
+        self.app = app
+        self._trusted_hops = trusted_hops
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in {"http", "websocket"}:
+            headers = Headers(scope=scope)
+            address = self._client_address(headers)
+            if address is not None:
+                scope["client"] = (address, 0)
+            if headers.get("x-forwarded-proto") == "https":
+                scope["scheme"] = "wss" if scope["type"] == "websocket" else "https"
+        await self.app(scope, receive, send)
+
+    def _client_address(self, headers: Headers) -> str | None:
+        """None when the request has passed fewer proxies, or the entry is no address."""
+        claimed = ",".join(headers.getlist("x-forwarded-for")).split(",")
+        if len(claimed) < self._trusted_hops:
+            return None
+        try:
+            return str(ipaddress.ip_address(claimed[-self._trusted_hops].strip()))
+        except ValueError:
+            return None
+
+
 class RequestContextMiddleware:
     """Gives every request an id, one log line and the security headers, and ends unexpected errors as a problem."""
 
@@ -65,21 +98,27 @@ class RequestContextMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
+                MutableHeaders(scope=message).update(common_headers(request_id))
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_headers)
         except Exception:
-            log.exception("unexpected_error", method=scope["method"], path=scope["path"])
             if status:
                 raise
-            await _send_internal_error(request_id, send_with_headers)
+            log.exception("unexpected_error", method=scope["method"], path=scope["path"])
+            await send_problem_document(ProblemError(), send_with_headers, request_id=request_id)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         log.info("answered", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+
+
+def common_headers(request_id: str) -> dict[str, str]:
+    """What every answer carries."""
+    return {
+        "X-Request-ID": request_id,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
 
 
 def _incoming_id(scope: Scope) -> str | None:
@@ -89,11 +128,12 @@ def _incoming_id(scope: Scope) -> str | None:
     return None
 
 
-async def _send_internal_error(request_id: str, send: Send) -> None:
-    body = orjson.dumps(problem_document(ProblemError(), request_id=request_id))
+async def send_problem_document(error: ProblemError, send: Send, *, request_id: str | None) -> None:
+    """For layers in front of the routes, which have no response objects."""
+    body = orjson.dumps(problem_document(error, request_id=request_id))
     headers = [
         (b"content-type", PROBLEM_MEDIA_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),
     ]
-    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.start", "status": int(error.status), "headers": headers})
     await send({"type": "http.response.body", "body": body})

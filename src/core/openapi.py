@@ -7,9 +7,12 @@ import fastapi_offline
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from fastapi.responses import HTMLResponse
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.staticfiles import StaticFiles
+from starlette.types import Message, Receive, Scope, Send
 
-from src.core.errors import PROBLEM_MEDIA_TYPE
+from src.core.errors import PROBLEM_MEDIA_TYPE, ContentTooLargeError
+from src.core.middleware import common_headers, send_problem_document
 
 ASSETS_URL = "/docs-assets"
 ASSETS = Path(fastapi_offline.__file__).parent / "static"
@@ -21,6 +24,9 @@ class DocumentedApi(FastAPI):
         self.mount(ASSETS_URL, StaticFiles(directory=ASSETS), name="docs-assets")
         self.add_api_route("/docs", self._swagger, include_in_schema=False)
         self.add_api_route("/redoc", self._redoc, include_in_schema=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(scope, receive, _with_problem_for_413(scope, send))
 
     def openapi(self) -> dict[str, Any]:
         """FastAPI files the schema of every declared answer under `application/json`; a problem is none of those."""
@@ -49,6 +55,30 @@ class DocumentedApi(FastAPI):
             redoc_favicon_url=f"{ASSETS_URL}/favicon.png",
             with_google_fonts=False,
         )
+
+
+def _with_problem_for_413(scope: Scope, send: Send) -> Send:
+    """A body over the limit is refused by FastAPI's outermost layer in plain words; ours are problem documents."""
+    is_replaced = False
+
+    async def send_problem(message: Message) -> None:
+        nonlocal is_replaced
+        if message["type"] == "http.response.start" and message["status"] == ContentTooLargeError.status:
+            content_type = Headers(raw=message["headers"]).get("content-type", "")
+            is_replaced = not content_type.startswith(PROBLEM_MEDIA_TYPE)
+        if not is_replaced:
+            await send(message)
+        elif message["type"] == "http.response.start":
+            request_id: str = scope["state"]["request_id"]  # the layer within has set it by now
+
+            async def send_with_headers(part: Message) -> None:
+                if part["type"] == "http.response.start":
+                    MutableHeaders(scope=part).update(common_headers(request_id))
+                await send(part)
+
+            await send_problem_document(ContentTooLargeError(), send_with_headers, request_id=request_id)
+
+    return send_problem
 
 
 def _file_under_problem(content: dict[str, Any]) -> None:

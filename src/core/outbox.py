@@ -41,13 +41,22 @@ async def relay(session: AsyncSession, *, subscriptions: Subscriptions, dispatch
     )
     records = (await session.execute(unsent)).all()
     for record in records:
-        for handler in subscriptions.get(Event.registry[record.name], ()):
+        for handler in _handlers(subscriptions, record.name):
             dispatch(record.id, handler_name(handler))
     sent = [record.id for record in records]
     await session.execute(
         update(OutboxRecord).where(OutboxRecord.id.in_(sent)).values(sent_at=func.clock_timestamp())
     )
     return len(sent)
+
+
+def _handlers(subscriptions: Subscriptions, name: str) -> Sequence[Handler]:
+    """None for an event that this process doesn't know, of a version before or after it: it must not block others."""
+    kind = Event.registry.get(name)
+    if kind is None:
+        log.error("unknown_event", name=name)
+        return ()
+    return subscriptions.get(kind, ())
 
 
 async def handle(session: AsyncSession, *, subscriptions: Subscriptions, event_id: int, handler: str) -> bool:

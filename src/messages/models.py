@@ -25,7 +25,11 @@ class Conversation(HasId, Base):
 
 class Message(HasId, Base):
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_conversation_id", "conversation_id", "id"),)
+    __table_args__ = (
+        Index("ix_messages_conversation_id", "conversation_id", "id"),
+        Index("ix_messages_sender_id", "sender_id"),
+        Index("ix_messages_booking_id", "booking_id"),
+    )
 
     conversation_id: Mapped[int] = mapped_column(ForeignKey(Conversation.id))
     sender_id: Mapped[int] = mapped_column(ForeignKey(User.id))

@@ -4,6 +4,7 @@ from datetime import timedelta
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from src.bookings.models import Booking
 from src.payments.enums import ChargeStatus, RefundStatus
 from src.payments.models import Charge, Refund, SandboxPayment
 
@@ -71,3 +72,13 @@ async def lease_refunds(session: AsyncSession, *, limit: int, lease: timedelta) 
 
 async def find_sandbox_payment(session: AsyncSession, ref: str) -> SandboxPayment | None:
     return await session.get(SandboxPayment, ref, with_for_update=True, populate_existing=True)
+
+
+async def list_charges_of_customer(session: AsyncSession, user_id: int) -> Sequence[Charge]:
+    charges = select(Charge).join(Booking, Booking.id == Charge.booking_id)
+    return (await session.scalars(charges.where(Booking.customer_id == user_id).order_by(Charge.id))).all()
+
+
+async def list_refunds_of_charges(session: AsyncSession, charge_ids: Sequence[int]) -> Sequence[Refund]:
+    refunds = select(Refund).where(Refund.charge_id.in_(charge_ids)).order_by(Refund.id)
+    return (await session.scalars(refunds)).all()

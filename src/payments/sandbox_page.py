@@ -9,14 +9,14 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
 
+from fastapi import APIRouter, Response
 from fastapi import Path as PathParameter
-from fastapi import Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from src.core import money
 from src.core.database import SessionDep
-from src.core.http import domain_router
+from src.core.http import TransactionalRoute
 from src.payments import repository, service
 from src.payments.exceptions import SandboxPaymentNotFoundError
 from src.payments.gateways.sandbox import SandboxGateway
@@ -24,7 +24,7 @@ from src.payments.models import SandboxPayment
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "sandbox"
 
-router = domain_router(tags=["sandbox"], prefix="/sandbox/checkout")
+router = APIRouter(prefix="/sandbox/checkout", route_class=TransactionalRoute)
 
 Ref = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9_\-]{1,64}$")]
 

@@ -7,6 +7,7 @@ import asyncpg
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from src.core.database import Rows
 from src.rooms.enums import RoomStatus
 from src.rooms.models import Room, RoomPrice
 from src.rooms.pricing import Tier
@@ -56,39 +57,52 @@ SELECT {_DOCUMENT}::text AS document, address.company_id,
 {_JOINED} WHERE room.id = $1
 """
 
-_PUBLIC = """
-WHERE room.status = 'active' AND address.status = 'published'
-  AND ($1::bigint IS NULL OR room.address_id = $1) AND ($2::bigint IS NULL OR address.city_id = $2)
-"""
-
-_LIST = f"""
-SELECT json_build_object(
-    'items', coalesce((SELECT json_agg({_DOCUMENT} ORDER BY room.id) {_JOINED}
-                       WHERE room.id = ANY(ARRAY(SELECT room.id {_JOINED} {_PUBLIC}
-                                                 ORDER BY room.id LIMIT $3 OFFSET $4))), '[]'),
-    'total', (SELECT count(*) {_JOINED} {_PUBLIC}),
-    'page', $5::int, 'size', $3::int
-)::text
-"""
+# A filter that is not wanted is no condition, rather than "$1 IS NULL OR …", for which there is no good plan.
+_WANTED = {
+    (False, False): "$1::bigint IS NULL AND $2::bigint IS NULL",
+    (True, False): "room.address_id = $1 AND $2::bigint IS NULL",
+    (False, True): "$1::bigint IS NULL AND address.city_id = $2",
+    (True, True): "room.address_id = $1 AND address.city_id = $2",
+}
 
 
-async def find_offer(connection: asyncpg.Connection, room_id: int) -> asyncpg.Record | None:
+def _list_statement(wanted: str) -> str:
+    public = f"""
+    FROM rooms AS room JOIN addresses AS address ON address.id = room.address_id
+    WHERE room.status = 'active' AND address.status = 'published' AND {wanted}
+    """
+    return f"""
+    SELECT json_build_object(
+        'items', coalesce((SELECT json_agg({_DOCUMENT} ORDER BY room.id) {_JOINED}
+                           WHERE room.id = ANY(ARRAY(SELECT room.id {public}
+                                                     ORDER BY room.id LIMIT $3 OFFSET $4))), '[]'),
+        'total', (SELECT count(*) {public}),
+        'page', $5::int, 'size', $3::int
+    )::text
+    """
+
+
+_LISTS = {filters: _list_statement(wanted) for filters, wanted in _WANTED.items()}
+
+
+async def find_offer(connection: Rows, room_id: int) -> asyncpg.Record | None:
     return await connection.fetchrow(_OFFER, room_id)
 
 
-async def find_document(connection: asyncpg.Connection, room_id: int) -> asyncpg.Record | None:
+async def find_document(connection: Rows, room_id: int) -> asyncpg.Record | None:
     return await connection.fetchrow(_ONE, room_id)
 
 
 async def list_documents(
-    connection: asyncpg.Connection,
+    connection: Rows,
     *,
     address_id: int | None,
     city_id: int | None,
     page: int,
     size: int,
 ) -> str:
-    document: str = await connection.fetchval(_LIST, address_id, city_id, size, (page - 1) * size, page)
+    statement = _LISTS[address_id is not None, city_id is not None]
+    document: str = await connection.fetchval(statement, address_id, city_id, size, (page - 1) * size, page)
     return document
 
 

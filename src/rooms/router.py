@@ -6,7 +6,7 @@ from fastapi import Query, Response
 from src.addresses.exceptions import AddressNotFoundError
 from src.companies.exceptions import NotCompanyAdminError
 from src.core.clock import utc_now
-from src.core.database import FastReadDep, ReadSessionDep, SessionDep
+from src.core.database import DatabaseDep, FastReadDep, SessionDep
 from src.core.errors import UnauthorizedError, ValidationFailedError, errors
 from src.core.http import JsonResponse, domain_router
 from src.core.idempotency import IDEMPOTENCY_ERRORS, Idempotent
@@ -69,11 +69,9 @@ async def create_room(body: RoomCreate, session: SessionDep, principal: Principa
     operation_id="get_room",
     responses=errors(RoomNotFoundError, ValidationFailedError),
 )
-async def get_room(
-    room_id: PathId, connection: FastReadDep, session: ReadSessionDep, principal: OptionalPrincipalDep
-) -> Response:
+async def get_room(room_id: PathId, database: DatabaseDep, principal: OptionalPrincipalDep) -> Response:
     """One room with its price tiers. Public once its studio is published; before that for its company only."""
-    return JsonResponse(await service.get_room(connection, session, principal=principal, room_id=room_id))
+    return JsonResponse(await service.get_room(database, principal=principal, room_id=room_id))
 
 
 @router.patch(

@@ -17,7 +17,7 @@ from src.calendars.service import Span, Wish
 from src.companies import policies as companies
 from src.companies.enums import CancellationPolicy
 from src.companies.exceptions import NotCompanyAdminError
-from src.core.database import driver
+from src.core.database import Database, FastReader, Rows, driver
 from src.core.errors import ValidationFailedError
 from src.core.identity import Principal
 from src.rooms import availability, repository
@@ -76,22 +76,21 @@ async def replace_prices(
     return await _document(session, room.id)
 
 
-async def get_room(
-    connection: asyncpg.Connection, session: AsyncSession, *, principal: Principal | None, room_id: int
-) -> str:
+async def get_room(database: Database, *, principal: Principal | None, room_id: int) -> str:
     """The room as JSON. Raises `RoomNotFoundError`, also where it isn't public and the principal not its owner."""
-    found = await repository.find_document(connection, room_id)
+    found = await repository.find_document(FastReader(database), room_id)
     if found is None:
         raise RoomNotFoundError
-    if not found["is_public"] and not await companies.may_manage(
-        session, principal=principal, company_id=found["company_id"]
-    ):
-        raise RoomNotFoundError
+    if not found["is_public"]:
+        async with database.reading() as session:
+            may_see = await companies.may_manage(session, principal=principal, company_id=found["company_id"])
+        if not may_see:
+            raise RoomNotFoundError
     document: str = found["document"]
     return document
 
 
-async def list_rooms(connection: asyncpg.Connection, *, wanted: RoomFilter) -> str:
+async def list_rooms(connection: Rows, *, wanted: RoomFilter) -> str:
     """A page of public rooms as JSON, in order of their ids."""
     return await repository.list_documents(
         connection,
@@ -102,7 +101,7 @@ async def list_rooms(connection: asyncpg.Connection, *, wanted: RoomFilter) -> s
     )
 
 
-async def get_offer(connection: asyncpg.Connection, *, room_id: int) -> Offer:
+async def get_offer(connection: Rows, *, room_id: int) -> Offer:
     """Raises `RoomNotFoundError` unless the room and its studio are on the market."""
     found = await repository.find_offer(connection, room_id)
     if found is None or not found["is_on_offer"]:
@@ -110,7 +109,7 @@ async def get_offer(connection: asyncpg.Connection, *, room_id: int) -> Offer:
     return _offer(found)
 
 
-async def get_wishes(connection: asyncpg.Connection, *, room_id: int, span: Span) -> list[Wish]:
+async def get_wishes(connection: Rows, *, room_id: int, span: Span) -> list[Wish]:
     """The time to take for a booking of this span, also of a room that is off the market by now.
 
     Raises `RoomNotFoundError`.
@@ -144,7 +143,7 @@ def _offer(found: asyncpg.Record) -> Offer:
 
 
 async def get_availability(
-    connection: asyncpg.Connection, *, room_id: int, wanted: AvailabilityFilter, now: datetime
+    connection: Rows, *, room_id: int, wanted: AvailabilityFilter, now: datetime
 ) -> bytes:
     """`AvailabilityRead` as JSON, by two statements whatever the period.
 

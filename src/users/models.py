@@ -7,6 +7,7 @@ from src.core.identity import Role
 from src.core.models import Base, HasId, HasTimestamps
 
 LONGEST_EMAIL = 320
+DEFAULT_LOCALE = "en"
 
 
 class User(HasId, HasTimestamps, Base):
@@ -25,12 +26,14 @@ class User(HasId, HasTimestamps, Base):
     lastname: Mapped[str] = mapped_column(String(120))
     phone: Mapped[str | None] = mapped_column(String(16))  # E.164
     bio: Mapped[str | None] = mapped_column(Text)
-    locale: Mapped[str] = mapped_column(String(10), server_default="en")
+    locale: Mapped[str] = mapped_column(String(10), server_default=DEFAULT_LOCALE)
     google_id: Mapped[str | None] = mapped_column(String(255), unique=True)
     avatar: Mapped[str | None] = mapped_column(String(500))  # an address elsewhere, as Google gives it
     photo: Mapped[str | None] = mapped_column(String(200))  # a key of our own storage
     email_verified_at: Mapped[datetime | None]
+    password_changed_at: Mapped[datetime | None]  # not by an upgrade of its hash
     deactivated_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]  # nobody's any more: anonymous, kept for bookings and the ledger
 
     @property
     def is_verified(self) -> bool:

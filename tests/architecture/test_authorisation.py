@@ -19,6 +19,7 @@ class Who(StrEnum):
     VERIFIED = "whoever is logged in and has confirmed the address"
     CUSTOMER_OR_ADMIN = "the customer of the booking and the company's admins; others get 404"
     ADMIN_OR_PUBLISHED = "anybody once it is published, before that the company's admins; others get 404"
+    PLATFORM_ADMIN = "the administrators of the platform; others get 403"
     COMPANY_ADMIN = "the admins of the company; others get 403, or 404 for what they can't see"
 
 
@@ -30,9 +31,23 @@ ADDRESSES = {
     "POST /api/v1/auth/token": Who.ANYBODY,
     "POST /api/v1/auth/refresh": Who.ANYBODY,
     "POST /api/v1/auth/logout": Who.LOGGED_IN,
+    "POST /api/v1/auth/logout-all": Who.LOGGED_IN,
+    "GET /api/v1/auth/sessions": Who.LOGGED_IN,
+    "DELETE /api/v1/auth/sessions/{session_id}": Who.LOGGED_IN,
+    "POST /api/v1/auth/forgot-password": Who.ANYBODY,
+    "POST /api/v1/auth/reset-password": Who.ANYBODY,
+    "POST /api/v1/auth/change-password": Who.LOGGED_IN,
     "GET /api/v1/auth/me": Who.LOGGED_IN,
     "GET /api/v1/users/me": Who.LOGGED_IN,
     "PATCH /api/v1/users/me": Who.LOGGED_IN,
+    "DELETE /api/v1/users/me": Who.LOGGED_IN,
+    "GET /api/v1/users/me/export": Who.LOGGED_IN,
+    "POST /api/v1/users/me/photo": Who.LOGGED_IN,
+    "DELETE /api/v1/users/me/photo": Who.LOGGED_IN,
+    "GET /api/v1/users/me/favorites": Who.LOGGED_IN,
+    "GET /api/v1/users": Who.PLATFORM_ADMIN,
+    "GET /api/v1/users/{user_id}": Who.ANYBODY,
+    "PATCH /api/v1/users/{user_id}": Who.PLATFORM_ADMIN,
     "GET /api/v1/countries": Who.ANYBODY,
     "GET /api/v1/countries/{code}": Who.ANYBODY,
     "GET /api/v1/cities": Who.ANYBODY,
@@ -40,10 +55,13 @@ ADDRESSES = {
     "POST /api/v1/companies": Who.VERIFIED,
     "GET /api/v1/companies/mine": Who.LOGGED_IN,
     "GET /api/v1/companies/{id_or_slug}": Who.ANYBODY,
+    "POST /api/v1/companies/{company_id}/logo": Who.COMPANY_ADMIN,
     "POST /api/v1/addresses": Who.COMPANY_ADMIN,
     "GET /api/v1/addresses/{id_or_slug}": Who.ADMIN_OR_PUBLISHED,
     "PATCH /api/v1/addresses/{address_id}": Who.COMPANY_ADMIN,
     "PUT /api/v1/addresses/{address_id}/operating-hours": Who.COMPANY_ADMIN,
+    "PUT /api/v1/addresses/{address_id}/favorite": Who.LOGGED_IN,
+    "DELETE /api/v1/addresses/{address_id}/favorite": Who.LOGGED_IN,
     "GET /api/v1/rooms": Who.ANYBODY,
     "POST /api/v1/rooms": Who.COMPANY_ADMIN,
     "GET /api/v1/rooms/{room_id}": Who.ADMIN_OR_PUBLISHED,
@@ -94,7 +112,17 @@ def test_every_address_is_classified(shared_app: FastAPI) -> None:
 async def ask(client: httpx.AsyncClient, address: str, **options: Any) -> httpx.Response:
     """With 1 for every id, and no body: who may not come in is turned away before it is looked at."""
     method, path = address.split()
-    for parameter in ("code", "city_id", "id_or_slug", "address_id", "room_id", "booking_id"):
+    for parameter in (
+        "code",
+        "city_id",
+        "id_or_slug",
+        "address_id",
+        "room_id",
+        "booking_id",
+        "session_id",
+        "user_id",
+        "company_id",
+    ):
         path = path.replace(f"{{{parameter}}}", "GB" if parameter == "code" else "1")
     return await client.request(method, path, **options)
 
@@ -128,6 +156,7 @@ async def test_an_unconfirmed_address_closes_exactly_what_is_for_the_confirmed(
 async def test_what_belongs_to_a_company_is_closed_to_others(world: World, client: httpx.AsyncClient) -> None:
     studio, stranger = await world.studio(), (await world.studio()).owner
     bodies: dict[str, Any] = {
+        "POST /api/v1/companies/{company_id}/logo": None,
         "POST /api/v1/addresses": {
             "company_id": studio.company["id"], "name": "Mine", "street": "1 Dean Street",
             "city_id": LONDON, "lat": 51.5, "lng": 0,
@@ -144,10 +173,21 @@ async def test_what_belongs_to_a_company_is_closed_to_others(world: World, clien
     assert set(bodies) == set(those_for(Who.COMPANY_ADMIN))
     for address, body in bodies.items():
         method, path = address.split()
-        path = path.format(address_id=studio.address["id"], room_id=studio.room_id)
-        answer = await client.request(method, path, json=body, headers=stranger.headers)
+        path = path.format(
+            company_id=studio.company["id"], address_id=studio.address["id"], room_id=studio.room_id
+        )
+        sent: dict[str, Any] = {"files": {"file": b"a picture"}} if body is None else {"json": body}
+        answer = await client.request(method, path, headers=stranger.headers, **sent)
         assert answer.status_code in {403, 404}, f"{address}: {answer.status_code} {answer.text}"
     assert (await studio.owner.get(f"/rooms/{studio.room_id}")).json() == studio.room
+
+
+@pytest.mark.parametrize("address", those_for(Who.PLATFORM_ADMIN))
+async def test_what_is_for_the_platforms_administrators_is_closed_to_others(
+    world: World, client: httpx.AsyncClient, address: str
+) -> None:
+    for stranger in (await world.person(), (await world.studio()).owner):
+        problem(await ask(client, address, headers=stranger.headers), 403, "admin_only")
 
 
 async def test_what_is_not_published_is_not_there_for_others(world: World, client: httpx.AsyncClient) -> None:

@@ -66,3 +66,26 @@ def verification_tokens(mailbox: Iterable[EmailMessage]) -> list[str]:
     """The tokens of all links, each on a line of its own, oldest mail first."""
     link = re.compile(r"^http://\S+/verify-email\?token=(\S+)$", re.MULTILINE)
     return [token for message in mailbox for token in link.findall(plain_text(message))]
+
+
+def reset_tokens(mailbox: Iterable[EmailMessage]) -> list[str]:
+    """The tokens of all links to choose a new password, oldest mail first."""
+    link = re.compile(r"^http://\S+/reset-password\?token=(\S+)$", re.MULTILINE)
+    return [token for message in mailbox for token in link.findall(plain_text(message))]
+
+
+async def forgot_password(client: httpx.AsyncClient, email: str = EMAIL) -> httpx.Response:
+    return await client.post(f"{API}/auth/forgot-password", json={"email": email})
+
+
+async def reset_password(client: httpx.AsyncClient, token: str, new_password: str) -> httpx.Response:
+    return await client.post(
+        f"{API}/auth/reset-password", json={"token": token, "new_password": new_password}
+    )
+
+
+async def change_password(
+    client: httpx.AsyncClient, access_token: str, current: str, new: str
+) -> httpx.Response:
+    body = {"current_password": current, "new_password": new}
+    return await client.post(f"{API}/auth/change-password", json=body, headers=bearer(access_token))

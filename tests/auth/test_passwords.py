@@ -1,5 +1,10 @@
+import asyncio
+import time
+from statistics import median
+
 import bcrypt
 import pytest
+from passlib.context import CryptContext
 
 from src.auth import passwords
 
@@ -41,6 +46,38 @@ async def test_a_hash_from_laravel_verifies_and_is_to_be_replaced():
     assert verification.is_right
     assert verification.new_hash is not None
     assert await passwords.verify("four brass rooms", verification.new_hash) == (True, None)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"type": "ID", "memory_cost": 65_536, "rounds": 4, "parallelism": 1},  # Laravel's argon2id
+        {"type": "I", "memory_cost": 1_024, "rounds": 2, "parallelism": 2},  # its older argon
+        {"type": "ID", "memory_cost": 19_456, "rounds": 1, "parallelism": 1},
+    ],
+    ids=str,
+)
+async def test_an_argon2_hash_with_other_parameters_verifies_and_is_to_be_replaced(parameters):
+    elsewhere = CryptContext(["argon2"], **{f"argon2__{name}": value for name, value in parameters.items()})
+    verification = await passwords.verify("four brass rooms", elsewhere.hash("four brass rooms"))
+    assert verification.is_right
+    assert verification.new_hash is not None
+    assert verification.new_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert await passwords.verify("five brass rooms", elsewhere.hash("four brass rooms")) == (False, None)
+
+
+async def test_hashing_leaves_the_event_loop_to_others():
+    """Twenty at once: meanwhile the loop turns as it would anyway."""
+    hashing = asyncio.gather(*(passwords.make_hash("four brass rooms") for _ in range(20)))
+    waits = []
+    while not hashing.done():
+        started = time.perf_counter()
+        await asyncio.sleep(0.001)
+        waits.append(time.perf_counter() - started)
+    await hashing
+    # A single hash on the loop would keep all others waiting for some 20 ms, and twenty for half a second.
+    assert len(waits) > 50
+    assert median(waits) < 0.01
 
 
 async def test_a_wrong_password_replaces_no_hash():

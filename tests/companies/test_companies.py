@@ -24,7 +24,7 @@ async def test_a_company_has_what_was_asked_for(world):
     company = await created(
         (await world.person()).post("/companies", SOHO | {"cancellation_policy": "strict"})
     )
-    assert set(company) == {"id", "name", "slug", "currency", "cancellation_policy", "created_at"}
+    assert set(company) == {"id", "name", "slug", "currency", "logo", "cancellation_policy", "created_at"}
     assert company["name"] == "Soho Sound Rooms"
     assert company["currency"] == "GBP"
     assert company["cancellation_policy"] == "strict"

@@ -14,7 +14,7 @@ from tests.factories.world import World
 from tests.support.services import create_extra_database
 
 EMPTY_EVERYTHING = text("""
-TRUNCATE users, companies, resources, outbox, mails, idempotency_records, probe_rows
+TRUNCATE users, companies, resources, outbox, mails, idempotency_records, probe_rows, stored_files
 RESTART IDENTITY CASCADE
 """)
 

@@ -14,19 +14,22 @@ from src.core import health
 from src.core.config import Settings
 from src.core.database import Database
 from src.core.errors import UnauthorizedError
-from src.core.http import domain_router, install_error_handlers
+from src.core.http import TransactionalRoute, install_error_handlers
 from src.core.identity import Principal, Role
 from src.core.middleware import RequestContextMiddleware
+from src.core.openapi import DocumentedApi
 
 Client: TypeAlias = httpx.AsyncClient
 
 
 def probe_router() -> APIRouter:
-    return domain_router(tags=["probe"])
+    return APIRouter(route_class=TransactionalRoute)
 
 
 def probe_app(settings: Settings, database: Database, router: APIRouter) -> FastAPI:
-    app = FastAPI(max_body_size=settings.max_body_bytes, middleware=[Middleware(RequestContextMiddleware)])
+    app = DocumentedApi(
+        max_body_size=settings.max_body_bytes, middleware=[Middleware(RequestContextMiddleware)]
+    )
     app.state.settings = settings
     app.state.database = database
     app.state.authenticate = user_of_token

@@ -287,7 +287,7 @@ async def test_a_statement_that_runs_too_long_is_ended(committed_settings: Setti
 
     @router.get("/slow")
     async def sleep(connection: FastReadDep) -> None:
-        await connection.execute("SELECT pg_sleep(30)")
+        await connection.fetch("SELECT pg_sleep(30)")
 
     database = Database(committed_settings.model_copy(update={"database_statement_timeout_ms": 50}))
     async with probe_client(committed_settings, database, router) as client:

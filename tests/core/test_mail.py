@@ -19,7 +19,7 @@ from src.core.mail.models import Mail, MailStatus
 from src.core.mail.rendering import TEMPLATES, render
 from src.core.mail.service import MOST_ATTEMPTS
 from src.core.mail.transports import FileTransport, SmtpTransport, Transport, transport_from
-from tests.auth.support import register
+from tests.auth.support import forgot_password, register, reset_password, reset_tokens
 from tests.factories.world import World, created, wish
 from tests.support.worker import Worker
 
@@ -133,6 +133,11 @@ async def test_every_template_renders_with_what_its_handler_gives(
         line for line in part(worker.mailbox.to("mira@example.com")[0], "plain").split() if "token=" in line
     )
     await world.client.post("/api/v1/auth/verify-email", json={"token": token.partition("token=")[2]})
+    assert (await register(world.client)).status_code == 201  # again
+    await forgot_password(world.client)
+    await worker.run()
+    (token,) = reset_tokens(worker.mailbox)
+    assert (await reset_password(world.client, token, "five brass rooms")).status_code == 204
     await worker.run()
     async with database.reading() as session:
         mails = (await session.scalars(select(Mail))).all()

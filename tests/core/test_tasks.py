@@ -13,6 +13,7 @@ OURS = {
     "core.handle_event",
     "core.deliver_mails",
     "core.forget_idempotency_records",
+    "core.delete_unused_files",
     "bookings.expire_holds",
     "payments.carry_out_refunds",
 }

@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ import sys
 from src.worker import app
 app.conf.task_default_queue = sys.argv[1]
 app.worker_main(
-    ["worker", "--pool=prefork", "--concurrency=1", "--without-gossip", "--without-mingle", "--loglevel=DEBUG"]
+    ["worker", "--pool=prefork", "--concurrency=1", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
 )
 """
 
@@ -52,9 +53,10 @@ def answers(port: int) -> bool:
 class Workers:
     """Processes on one broker, one database, one SMTP server."""
 
-    def __init__(self, broker: str, settings: Settings, smtp_port: int) -> None:
+    def __init__(self, broker: str, settings: Settings, smtp_port: int, log: Path) -> None:
         self.queue = f"downbeat-test-{uuid.uuid4().hex}"
         self.broker = broker
+        self._log = log
         self._environment = os.environ | {
             "CELERY_BROKER_URL": broker,
             "REDIS_URL": settings.redis_url,
@@ -69,20 +71,33 @@ class Workers:
         self._app.conf.task_default_queue = self.queue
 
     def start(self) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            [sys.executable, "-c", WORKER, self.queue],
-            cwd=PROJECT,
-            env=self._environment,
-            start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=os.open("/tmp/worker-debug.log",os.O_APPEND|os.O_CREAT|os.O_WRONLY),
-        )
+        with self._log.open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-c", WORKER, self.queue],
+                cwd=PROJECT,
+                env=self._environment,
+                start_new_session=True,
+                stdout=log,
+                stderr=log,
+            )
         self._running.append(process)
         return process
 
-    def ask(self, task: str) -> None:
+    @asynccontextmanager
+    async def beating(self, *tasks: str) -> AsyncIterator[None]:
         """What beat does."""
-        self._app.send_task(task, ignore_result=True)
+
+        async def beat() -> None:
+            while True:
+                for task in tasks:
+                    self._app.send_task(task, ignore_result=True)
+                await asyncio.sleep(1)
+
+        beating = asyncio.create_task(beat())
+        yield
+        beating.cancel()
+        with suppress(asyncio.CancelledError):
+            await beating
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """The worker and its pool, with no chance to tidy up."""
@@ -96,6 +111,7 @@ class Workers:
         with Connection(self.broker) as connection:
             Queue(self.queue, channel=connection.default_channel).delete()
         self._app.close()
+        print(self._log.read_text())  # pytest shows it when the test has failed
 
 
 class Postbox:
@@ -128,8 +144,11 @@ def broker(request: pytest.FixtureRequest, redis_url: str) -> str:
 
 
 @pytest.fixture
-def workers(broker: str, committed_settings: Settings, postbox) -> Iterator[Workers]:
-    workers = Workers(broker, committed_settings, postbox[1])
+def workers(
+    broker: str, committed: Database, committed_settings: Settings, postbox, tmp_path: Path
+) -> Iterator[Workers]:
+    """They end before the database is emptied."""
+    workers = Workers(broker, committed_settings, postbox[1], tmp_path / "worker.log")
     yield workers
     workers.end()
 
@@ -141,18 +160,11 @@ async def welcome(committed_world: World, committed: Database) -> None:
 
 
 async def mailed_once(workers: Workers, postbox: Any, count: Count) -> None:
-    async def is_queued() -> bool:
-        return await count("mails") == 1
-
     async def is_sent() -> bool:
         return await count("mails WHERE status = 'sent'") == 1
 
-    await until(is_queued, seconds=20)
-    for _ in range(2):
-        workers.ask("core.deliver_mails")
-        workers.ask("core.relay_outbox")
-    await until(is_sent, seconds=20)
-    # One worker takes them in turn: when the last has been taken, those before it are done.
+    async with workers.beating("core.relay_outbox", "core.deliver_mails"):
+        await until(is_sent, seconds=30)
     assert await count("event_handlings WHERE error IS NULL") == 1
     assert await count("mails WHERE attempts = 1") == 1
     assert len(postbox[0].received) == 1
@@ -164,8 +176,6 @@ async def test_what_is_published_is_mailed_once(
 ) -> None:
     await welcome(committed_world, committed)
     workers.start()
-    for _ in range(2):
-        workers.ask("core.relay_outbox")
     await mailed_once(workers, postbox, count)
 
 
@@ -178,8 +188,8 @@ async def test_what_a_killed_worker_was_doing_is_done_by_the_next_and_once(
     doomed = workers.start()
     async with committed.transaction() as session:
         await session.execute(text("LOCK TABLE mails IN EXCLUSIVE MODE"))
-        workers.ask("core.relay_outbox")
-        await until(lambda: waiting_for_a_lock(committed), seconds=20)
+        async with workers.beating("core.relay_outbox"):
+            await until(lambda: waiting_for_a_lock(committed), seconds=30)
         workers.kill(doomed)
         next_one = workers.start()
     assert await count("outbox WHERE sent_at IS NOT NULL") == 1

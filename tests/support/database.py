@@ -26,6 +26,11 @@ class RolledBackDatabase(Database):
             yield session
 
     @asynccontextmanager
+    async def fast_transaction(self) -> AsyncIterator[asyncpg.Connection]:
+        async with self.fast_reading() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         async with self._session() as session:
             yield session

@@ -63,7 +63,14 @@ class Product:
 
     def start_api(self) -> None:
         self._start(
-            "api", "uvicorn", "src.main:create_app", "--factory", "--port", str(self.port), "--no-access-log"
+            "api",
+            "uvicorn",
+            "src.main:create_app",
+            "--factory",
+            "--port",
+            str(self.port),
+            "--no-access-log",
+            "--no-proxy-headers",
         )
         wait_until(self._answers, "the API does not answer")
 

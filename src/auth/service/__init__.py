@@ -1,17 +1,32 @@
 """The use cases of `auth`, one module each; routers and higher domains call them from here."""
 
 from src.auth.service.login import log_in
+from src.auth.service.recovery import change_password, forgot_password, reset_password
 from src.auth.service.registration import register
-from src.auth.service.sessions import Client, IssuedTokens, log_out, refresh
+from src.auth.service.sessions import (
+    Client,
+    IssuedTokens,
+    end_session,
+    list_sessions,
+    log_out,
+    log_out_everywhere,
+    refresh,
+)
 from src.auth.service.verification import resend_verification, verify_email
 
 __all__ = [
     "Client",
     "IssuedTokens",
+    "change_password",
+    "end_session",
+    "forgot_password",
+    "list_sessions",
     "log_in",
     "log_out",
+    "log_out_everywhere",
     "refresh",
     "register",
     "resend_verification",
+    "reset_password",
     "verify_email",
 ]

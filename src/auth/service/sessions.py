@@ -1,6 +1,7 @@
 """Sessions and their tokens: a log-in opens one, a refresh rotates its token, a log-out ends it."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -9,9 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.auth import repository
 from src.auth.access_tokens import AccessTokens
-from src.auth.exceptions import InvalidRefreshTokenError, RefreshTokenReusedError, SessionEndedError
+from src.auth.exceptions import (
+    InvalidRefreshTokenError,
+    RefreshTokenReusedError,
+    SessionEndedError,
+    SessionNotFoundError,
+)
 from src.auth.models import RefreshToken, Session
 from src.core.config import Settings
+from src.core.pagination import PageRequest
 from src.core.signing import hash_token
 from src.users.models import User
 
@@ -38,6 +45,8 @@ async def open_session(
 ) -> IssuedTokens:
     opened = Session(
         user_id=user.id,
+        created_at=now,
+        last_used_at=now,
         expires_at=now + timedelta(days=settings.refresh_token_days),
         user_agent=client.user_agent,
         ip=client.ip,
@@ -68,7 +77,25 @@ async def refresh(
     user = await repository.find_user_of_live_session(session, session_id, now)
     if user is None:
         raise SessionEndedError
+    await repository.mark_session_used(session, session_id, now)
     return await _issue(session, user=user, session_id=session_id, settings=settings, now=now)
+
+
+async def list_sessions(
+    session: AsyncSession, *, user_id: int, now: datetime, page: PageRequest
+) -> tuple[Sequence[Session], int]:
+    """Those that haven't ended, the latest used first."""
+    return await repository.list_live_sessions(session, user_id, now, page)
+
+
+async def end_session(session: AsyncSession, *, user_id: int, session_id: int, now: datetime) -> None:
+    """Raises `SessionNotFoundError`, also for a session of somebody else."""
+    if not await repository.revoke_own_session(session, session_id, user_id, now):
+        raise SessionNotFoundError
+
+
+async def log_out_everywhere(session: AsyncSession, *, user_id: int, now: datetime) -> None:
+    await repository.revoke_sessions(session, user_id, now)
 
 
 async def log_out(session: AsyncSession, *, session_id: int, now: datetime) -> None:

@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.auth import repository
 from src.auth.enums import OneTimeTokenPurpose
-from src.auth.events import EmailVerified
+from src.auth.events import EmailVerified, VerificationRequested
 from src.auth.service import one_time_tokens
 from src.core import events
 from src.core.config import Settings
@@ -25,22 +25,19 @@ async def verify_email(session: AsyncSession, *, token: str, now: datetime) -> U
     return await users.get_user(session, user_id=user_id)
 
 
-async def resend_verification(
-    session: AsyncSession, *, email: str, settings: Settings, now: datetime
-) -> None:
-    """Says nothing about whether there is such a user. At most one mail a minute and address."""
+async def resend_verification(session: AsyncSession, *, email: str) -> None:
+    """Does the same for an address without an account: the event of nobody is handled by doing nothing."""
     user = await users.find_by_email(session, email=email)
-    if user is None:
-        return
-    newest = await repository.newest_one_time_token(session, user.id, PURPOSE)
-    if newest is None or newest.created_at <= now - PAUSE_BETWEEN_MAILS:
-        await mail_link(session, user_id=user.id, settings=settings, now=now)
+    await events.publish(session, VerificationRequested(user_id=user.id if user else users.NOBODY_ID))
 
 
 async def mail_link(session: AsyncSession, *, user_id: int, settings: Settings, now: datetime) -> None:
-    """Queues the mail with the link; nobody who is verified, or deactivated, gets one."""
-    user = await users.get_user(session, user_id=user_id)
-    if user.is_verified or user.deactivated_at is not None:
+    """Queues the mail with the link, at most one a minute; nobody who is verified, or deactivated, gets one."""
+    user = await users.find(session, user_id=user_id)
+    if user is None or user.is_verified or user.deactivated_at is not None:
+        return
+    newest = await repository.newest_one_time_token(session, user.id, PURPOSE)
+    if newest is not None and newest.created_at > now - PAUSE_BETWEEN_MAILS:
         return
     lifetime = timedelta(hours=settings.verification_token_hours)
     token = await one_time_tokens.create(

@@ -4,9 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import asyncpg
 import orjson
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.bookings import reference, repository
 from src.bookings.cancellation import PRESETS
@@ -17,7 +15,7 @@ from src.calendars import service as calendars
 from src.calendars.enums import OccupancyKind
 from src.calendars.service import Span
 from src.core import events
-from src.core.database import driver
+from src.core.database import Rows, Transaction, driver
 from src.core.identity import Principal
 from src.rooms import offers, pricing
 from src.rooms import service as rooms
@@ -26,7 +24,7 @@ from src.rooms.offers import Offer
 MINUTES_OF_HOUR = 60
 
 
-async def quote(connection: asyncpg.Connection, *, body: BookingWish, now: datetime) -> bytes:
+async def quote(connection: Rows, *, body: BookingWish, now: datetime) -> bytes:
     """`QuoteRead` as JSON; takes no time. Raises `RoomNotFoundError` and the errors of the room's rules."""
     offer, span = await _wanted(connection, body, now)
     items = bill(offer, span)
@@ -42,7 +40,7 @@ async def quote(connection: asyncpg.Connection, *, body: BookingWish, now: datet
 
 
 async def create_booking(
-    session: AsyncSession, *, principal: Principal, body: BookingWish, hold: timedelta, now: datetime
+    session: Transaction, *, principal: Principal, body: BookingWish, hold: timedelta, now: datetime
 ) -> bytes:
     """Holds the room until `hold` from now; returns `BookingRead` as JSON.
 
@@ -91,7 +89,7 @@ async def create_booking(
     )
 
 
-async def _wanted(connection: asyncpg.Connection, body: BookingWish, now: datetime) -> tuple[Offer, Span]:
+async def _wanted(connection: Rows, body: BookingWish, now: datetime) -> tuple[Offer, Span]:
     offer = await rooms.get_offer(connection, room_id=body.room_id)
     span = offers.requested_span(offer, starts_at=body.starts_at, ends_at=body.ends_at)
     offers.check_rules(offer, span, now=now)

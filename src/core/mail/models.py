@@ -2,7 +2,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, SmallInteger, String, Text, func
+from sqlalchemy import Index, SmallInteger, String, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from src.core.models import Base, HasId
@@ -21,7 +21,10 @@ class Mail(HasId, Base):
     """
 
     __tablename__ = "mails"
-    __table_args__ = (Index("ix_mails_due", "due_at", postgresql_where="status = 'queued'"),)
+    __table_args__ = (
+        Index("ix_mails_due", "due_at", postgresql_where="status = 'queued'"),
+        Index("ix_mails_recipient", text("lower(recipient)")),
+    )
 
     key: Mapped[str] = mapped_column(String(200), unique=True)
     template: Mapped[str] = mapped_column(String(100))

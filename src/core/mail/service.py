@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,15 +21,27 @@ BATCH = 50
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 10
 FIRST_BACKOFF = timedelta(seconds=15)
+# Of the addresses that stand for deleted accounts (RFC 2606: there will never be such a host).
+NOBODYS_DOMAIN = "deleted.invalid"
 LONGEST_BACKOFF = timedelta(hours=6)
 
 
 async def queue(
     session: AsyncSession, *, key: str, template: str, recipient: str, params: dict[str, Any]
 ) -> None:
-    """Queues a mail with this transaction; one with the same key exists already or is sent: nothing happens."""
+    """Queues a mail with this transaction; one with the same key exists already or is sent: nothing happens.
+
+    Nor does anything for somebody who has deleted their account.
+    """
+    if recipient.endswith(f"@{NOBODYS_DOMAIN}"):
+        return
     mail = insert(Mail).values(key=key, template=template, recipient=recipient, params=params)
     await session.execute(mail.on_conflict_do_nothing(index_elements=[Mail.key]))
+
+
+async def forget_recipient(session: AsyncSession, *, recipient: str) -> None:
+    """Nothing more is sent to this address, and nothing tells what was."""
+    await session.execute(delete(Mail).where(func.lower(Mail.recipient) == func.lower(recipient)))
 
 
 async def deliver_due(database: Database, *, transport: Transport, secret: str, urls: dict[str, str]) -> int:
