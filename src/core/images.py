@@ -22,8 +22,11 @@ FILES: Final = tuple(f"{size}.webp" for size in SIZES)
 QUALITY: Final = 82
 EFFORT: Final = 2  # of 6; the default of 4 takes twice as long and saves one byte in a hundred
 
-# A telephone's 50-megapixel picture passes; decoded it takes 200 MB.
+# A telephone's 50-megapixel JPEG passes: a quarter of it is decoded, or 200 MB. Other kinds are decoded whole, and
+# with transparency copied once.
 MOST_PIXELS: Final = 51_000_000
+MOST_PIXELS_BUT_JPEG: Final = 25_000_000
+_JPEG: Final = {"JPEG", "MPO"}
 # Progressive JPEGs have about ten. Each further one costs a pass over all pixels and only a few bytes.
 MOST_JPEG_SCANS: Final = 100
 
@@ -42,7 +45,9 @@ class UnsupportedImageError(ProblemError):
 
 class ImageTooLargeError(InvalidError):
     code = "image_too_large"
-    detail = f"The picture has too many pixels; at most {MOST_PIXELS // 1_000_000} million are accepted."
+    detail = (
+        "The picture has too many pixels; at most 51 million are accepted in a JPEG, 25 million in others."
+    )
 
 
 class ImageDamagedError(InvalidError):
@@ -53,7 +58,7 @@ class ImageDamagedError(InvalidError):
 def encode_sizes(content: bytes) -> dict[str, bytes]:
     """`thumb.webp`, `medium.webp` and `large.webp` of a picture; of a moving one its first frame.
 
-    Takes tenths of a second and up to 200 MB: not for the event loop. Raises `UnsupportedImageError`,
+    Takes tenths of a second and up to 230 MB: not for the event loop. Raises `UnsupportedImageError`,
     `ImageTooLargeError` or `ImageDamagedError`.
     """
     image = _decode(content)
@@ -68,9 +73,10 @@ def _decode(content: bytes) -> Image.Image:
     _refuse_huge_webp(content)
     with _foreign(lambda: Image.open(BytesIO(content), formats=FORMATS), UnsupportedImageError) as image:
         # Until here only the header was read.
-        if image.width * image.height > MOST_PIXELS:
+        is_jpeg = image.format in _JPEG
+        if image.width * image.height > (MOST_PIXELS if is_jpeg else MOST_PIXELS_BUT_JPEG):
             raise ImageTooLargeError
-        if content.count(b"\xff\xda") > MOST_JPEG_SCANS and image.format in {"JPEG", "MPO"}:
+        if is_jpeg and content.count(b"\xff\xda") > MOST_JPEG_SCANS:
             raise ImageDamagedError
         return _foreign(lambda: _pixels(image), ImageDamagedError)
 
@@ -88,20 +94,32 @@ def _foreign(read: Callable[[], T], refusal: type[ProblemError]) -> T:
 
 
 def _pixels(image: Image.Image) -> Image.Image:
-    """The first frame, upright, in sRGB, with nothing but pixels."""
+    """The first frame, upright, in sRGB, with nothing but pixels.
+
+    Shrunk first, so that no second copy of all pixels is ever made of a photo.
+    """
     largest = max(SIZES.values())
-    image.draft("RGB", (largest, largest))  # a JPEG is decoded at half or a quarter where that is enough
-    image.load()
     profile = image.info.get("icc_profile")
-    upright = _upright(image)
-    if upright.mode.startswith("I"):  # 16 bits a pixel, which a conversion would cut off instead of scaling
-        upright = upright.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    # Shrunk before the profile is applied, which is slow; a palette can't be shrunk.
-    if upright.mode != "CMYK":
-        upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    upright.thumbnail((largest, largest))
-    plain = _to_srgb(upright, profile)
+    image.draft("RGB", (largest, largest))  # a JPEG is decoded at half or a quarter where that is enough
+    if image.mode not in _SHRINKABLE:
+        image = _with_plain_pixels(image)
+    image.thumbnail((largest, largest))
+    plain = _to_srgb(_upright(image), profile)
     plain.info.clear()
+    return plain
+
+
+_SHRINKABLE: Final = {"RGB", "RGBA", "CMYK", "L"}
+
+
+def _with_plain_pixels(image: Image.Image) -> Image.Image:
+    """Palettes and bits can't be shrunk; of 16 bits a conversion would keep the wrong eight."""
+    exif = image.getexif()
+    if image.mode.startswith("I"):
+        plain = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    else:
+        plain = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    plain.getexif().update(exif)
     return plain
 
 
@@ -144,5 +162,5 @@ def _refuse_huge_webp(content: bytes) -> None:
     if content[:4] == b"RIFF" and content[8:16] == b"WEBPVP8X":
         width = int.from_bytes(content[24:27], "little") + 1
         height = int.from_bytes(content[27:30], "little") + 1
-        if width * height > MOST_PIXELS:
+        if width * height > MOST_PIXELS_BUT_JPEG:
             raise ImageTooLargeError
