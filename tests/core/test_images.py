@@ -79,11 +79,15 @@ def test_a_bomb_is_refused_by_its_header(name: str) -> None:
     tracemalloc.stop()
 
 
-def test_the_limit_of_pixels_is_where_we_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "MOST_PIXELS", 640 * 480)
-    assert images.encode_sizes(pictures.jpeg((640, 480)))
+@pytest.mark.parametrize("kind", images.FORMATS)
+def test_the_limit_of_pixels_is_where_we_say(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    assert "51 million" in ImageTooLargeError.detail
+    assert "25 million" in ImageTooLargeError.detail
+    assert (images.MOST_PIXELS, images.MOST_PIXELS_BUT_JPEG) == (51_000_000, 25_000_000)
+    monkeypatch.setattr(images, "MOST_PIXELS" if kind == "JPEG" else "MOST_PIXELS_BUT_JPEG", 640 * 480)
+    assert images.encode_sizes(pictures.saved(pictures.halves((640, 480)), kind))
     with pytest.raises(ImageTooLargeError):
-        images.encode_sizes(pictures.jpeg((641, 480)))
+        images.encode_sizes(pictures.saved(pictures.halves((641, 480)), kind))
 
 
 def test_a_jpeg_that_is_small_to_send_and_long_to_decode_is_refused() -> None:

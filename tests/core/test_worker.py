@@ -37,7 +37,9 @@ import sys
 from src.worker import app
 app.conf.task_default_queue = sys.argv[1]
 app.worker_main(
-    ["worker", "--pool=prefork", "--concurrency=1", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
+    ["worker", "--pool=prefork", "--concurrency=1", "--without-gossip", "--without-mingle", "--loglevel=INFO",
+     # RabbitMQ may hold a killed worker's name for a moment, as it would not for a new machine.
+     "--hostname", sys.argv[2] + "@%h"]
 )
 """
 
@@ -73,7 +75,7 @@ class Workers:
     def start(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-c", WORKER, self.queue],
+                [sys.executable, "-c", WORKER, self.queue, uuid.uuid4().hex],
                 cwd=PROJECT,
                 env=self._environment,
                 start_new_session=True,

@@ -24,7 +24,7 @@ async def test_every_part_contributes(world, run_outbox):
 
     document = await ok(person.get("/users/me/export"))
     assert set(document) == set(PERSONAL_DATA.exports) == {
-        "profile", "sessions", "companies", "favorites", "bookings", "payments",
+        "profile", "sessions", "external_identities", "companies", "favorites", "bookings", "payments",
     }  # fmt: skip
     me = await ok(person.get("/users/me"))
     assert me.items() <= document["profile"].items()
