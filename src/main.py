@@ -13,6 +13,8 @@ from src.addresses.router import router as addresses
 from src.auth import personal_data as auth_data
 from src.auth.authenticator import SessionAuthenticator
 from src.auth.confirmation import check_identity
+from src.auth.google.client import GoogleClient
+from src.auth.google.router import router as google
 from src.auth.recovery_router import router as recovery
 from src.auth.router import router as auth
 from src.auth.session_router import router as sessions
@@ -23,6 +25,7 @@ from src.companies.router import router as companies
 from src.core import health
 from src.core.config import Settings, get_settings
 from src.core.database import Database
+from src.core.encryption import SecretBox
 from src.core.http import install_error_handlers
 from src.core.idempotency import REPLAYED_HEADER
 from src.core.limits import Limiter
@@ -63,6 +66,7 @@ PERSONAL_DATA = PersonalData(
     exports={
         "profile": users_data.export_profile,
         "sessions": auth_data.export_sessions,
+        "external_identities": auth_data.export_identities,
         "companies": companies_data.export_companies,
         "favorites": addresses_data.export_favorites,
         "bookings": bookings_data.export_bookings,
@@ -100,6 +104,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.authenticate = SessionAuthenticator(settings)
+    app.state.secret_box = SecretBox.of(settings)
+    app.state.google = GoogleClient(settings) if settings.is_google_configured else None
     app.state.limiter = Limiter(settings.redis_url)
     app.state.check_identity = check_identity
     app.state.personal_data = PERSONAL_DATA
@@ -134,6 +140,7 @@ def _include_routers(app: FastAPI, settings: Settings) -> None:
         auth,
         sessions,
         recovery,
+        google,
         users,
         geographic,
         companies,

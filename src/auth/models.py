@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, func
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from src.auth.enums import OneTimeTokenPurpose
@@ -51,3 +51,29 @@ class OneTimeToken(HasId, Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class ExternalIdentity(HasId, Base):
+    """A Google account that signs in as this user. An address may change hands; issuer and subject never do."""
+
+    __tablename__ = "external_identities"
+    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("user_id", "issuer"))
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class SignInCode(HasId, Base):
+    """SHA-256 of the code that the site trades for tokens after a sign-in elsewhere; deleted by its use.
+
+    `challenge` is S256 of what the site has to show with it (RFC 7636).
+    """
+
+    __tablename__ = "sign_in_codes"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    challenge: Mapped[str | None] = mapped_column(String(43))
+    expires_at: Mapped[datetime]

@@ -7,8 +7,6 @@ GIL, so it runs in threads, never on the event loop.
 import asyncio
 import os
 import secrets
-import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Final, NamedTuple
@@ -21,20 +19,8 @@ LONGEST_PASSWORD: Final = 128
 # One core stays free for the event loop: with a thread for each log-in, twenty at once would stall all other
 # requests. More than a few would rather be more processes. The memory of hashing is bounded alike.
 MOST_THREADS: Final = 4
-
-
-def _stand_back() -> None:
-    """Where cores are scarce the event loop, and the database beside it, go first."""
-    if (
-        sys.platform == "linux"
-    ):  # elsewhere a thread has no priority of its own and this would be the process's
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
-
-
 _threads = ThreadPoolExecutor(
-    max_workers=max(1, min(MOST_THREADS, (os.cpu_count() or 2) - 1)),
-    thread_name_prefix="passwords",
-    initializer=_stand_back,
+    max_workers=max(1, min(MOST_THREADS, (os.cpu_count() or 2) - 1)), thread_name_prefix="passwords"
 )
 
 _context = CryptContext(

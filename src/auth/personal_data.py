@@ -19,3 +19,10 @@ async def export_sessions(session: AsyncSession, user_id: int) -> list[dict[str,
         }
         for item in await repository.list_sessions_of(session, user_id)
     ]
+
+
+async def export_identities(session: AsyncSession, user_id: int) -> list[dict[str, Any]]:
+    return [
+        {"issuer": item.issuer, "subject": item.subject, "connected_at": written(item.created_at)}
+        for item in await repository.list_identities_of(session, user_id)
+    ]

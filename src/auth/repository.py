@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.auth.enums import OneTimeTokenPurpose
-from src.auth.models import OneTimeToken, RefreshToken, Session
+from src.auth.models import ExternalIdentity, OneTimeToken, RefreshToken, Session, SignInCode
 from src.core.identity import Principal, Role
 from src.core.pagination import PageRequest, paginate
 from src.users.models import User
@@ -179,7 +179,12 @@ async def list_sessions_of(session: AsyncSession, user_id: int) -> Sequence[Sess
     ).all()
 
 
+async def list_identities_of(session: AsyncSession, user_id: int) -> Sequence[ExternalIdentity]:
+    identities = select(ExternalIdentity).where(ExternalIdentity.user_id == user_id)
+    return (await session.scalars(identities.order_by(ExternalIdentity.id))).all()
+
+
 async def delete_traces(session: AsyncSession, user_id: int) -> None:
-    """All sessions with their tokens and devices, and all tokens of mails."""
-    await session.execute(delete(Session).where(Session.user_id == user_id))
-    await session.execute(delete(OneTimeToken).where(OneTimeToken.user_id == user_id))
+    """All sessions with their tokens and devices, all tokens of mails, and accounts elsewhere."""
+    for table in (Session, OneTimeToken, SignInCode, ExternalIdentity):
+        await session.execute(delete(table).where(table.user_id == user_id))

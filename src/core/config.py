@@ -1,5 +1,8 @@
 """Every setting of the product, read from the environment, `.env` and `/run/secrets`."""
 
+import base64
+import hmac
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -12,6 +15,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 DEVELOPMENT_SECRET = "development-only-secret-never-for-production"  # noqa: S105 - refused in production
 SECRETS_DIRECTORY = Path("/run/secrets")
 SHORTEST_SECRET = 32
+KEY_BYTES = 32
+KEY_ID = re.compile(r"[A-Za-z0-9_\-]{1,32}")
 
 
 def _readable_limit(value: str) -> str:
@@ -22,6 +27,22 @@ def _readable_limit(value: str) -> str:
 Limit = Annotated[str, AfterValidator(_readable_limit)]
 
 
+def _parse_keys(value: str) -> dict[str, bytes]:
+    """Of `id:base64key,id2:…`. Raises `ValueError` without a word about the keys themselves."""
+    keys: dict[str, bytes] = {}
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        key_id, _, encoded = part.partition(":")
+        if not KEY_ID.fullmatch(key_id) or key_id in keys:
+            raise ValueError("each key needs an id of its own: letters, digits, - and _")
+        try:
+            keys[key_id] = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            raise ValueError(f"the key {key_id} is not base64") from None
+        if len(keys[key_id]) != KEY_BYTES:
+            raise ValueError(f"the key {key_id} has to have {KEY_BYTES} bytes")
+    return keys
+
+
 class Settings(BaseSettings):
     """Names are the environment variables in lower case; `.env.example` explains each."""
 
@@ -29,12 +50,14 @@ class Settings(BaseSettings):
         env_file=".env",
         env_ignore_empty=True,
         extra="ignore",
+        hide_input_in_errors=True,
         secrets_dir=SECRETS_DIRECTORY if SECRETS_DIRECTORY.is_dir() else None,
     )
 
     environment: Literal["development", "test", "production"] = "development"
     debug: bool = False
     secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
+    encryption_keys: SecretStr = SecretStr("")
     public_url: str = "http://127.0.0.1:8000"
     frontend_url: str = "http://localhost:3000"
     cors_origins: Annotated[list[str], NoDecode] = ["http://localhost:3000"]
@@ -54,6 +77,10 @@ class Settings(BaseSettings):
     refresh_token_days: int = 30
     verification_token_hours: int = 48
     reset_token_minutes: int = 60
+
+    google_client_id: str = ""
+    google_client_secret: SecretStr = SecretStr("")
+    google_server_metadata_url: str = "https://accounts.google.com/.well-known/openid-configuration"
 
     log_in_limit_per_account: Limit = "10/15 minutes"
     log_in_limit_per_client: Limit = "300/15 minutes"
@@ -97,6 +124,24 @@ class Settings(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
+    @field_validator("encryption_keys")
+    @classmethod
+    def refuse_unreadable_keys(cls, value: SecretStr) -> SecretStr:
+        _parse_keys(value.get_secret_value())
+        return value
+
+    @property
+    def encryption_key_ring(self) -> dict[str, bytes]:
+        """Keys of secrets at rest by their ids. The first one encrypts, all decrypt."""
+        secret = self.secret_key.get_secret_value().encode()
+        return _parse_keys(self.encryption_keys.get_secret_value()) or {
+            "derived": hmac.digest(secret, b"secrets-at-rest", "sha256")
+        }
+
+    @property
+    def is_google_configured(self) -> bool:
+        return bool(self.google_client_id and self.google_client_secret.get_secret_value())
+
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
@@ -117,6 +162,10 @@ class Settings(BaseSettings):
         checks = {
             "SECRET_KEY is the development default": secret == DEVELOPMENT_SECRET,
             f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters": len(secret) < SHORTEST_SECRET,
+            "ENCRYPTION_KEYS is empty": not self.encryption_keys.get_secret_value(),
+            "GOOGLE_SERVER_METADATA_URL is not https": not self.google_server_metadata_url.startswith(
+                "https://"
+            ),
             "DEBUG is on": self.debug,
             "CORS_ORIGINS holds * although credentials are allowed": "*" in self.cors_origins,
             "PAYMENT_GATEWAYS holds sandbox, which takes no money": "sandbox" in self.payment_gateways,

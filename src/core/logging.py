@@ -38,5 +38,6 @@ def configure_logging(settings: Settings) -> None:
     )
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     logging.getLogger("uvicorn.access").disabled = True  # core/middleware.py writes that line
+    logging.getLogger("authlib").setLevel(logging.INFO)  # below that it writes down PKCE verifiers
     for name in TOO_TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)

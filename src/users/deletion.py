@@ -38,8 +38,7 @@ async def delete_account(session: AsyncSession, *, user_id: int, data: PersonalD
 def _anonymise(user: User, now: datetime) -> None:
     user.email = f"deleted-{user.id}@{mail.NOBODYS_DOMAIN}"
     user.firstname, user.lastname = "Deleted", "user"
-    user.password_hash = user.google_id = None
-    user.phone = user.bio = user.avatar = user.photo = None
+    user.password_hash = user.phone = user.bio = user.avatar = user.photo = None
     user.locale = DEFAULT_LOCALE
     user.role = Role.USER
     user.email_verified_at = user.password_changed_at = None
@@ -64,5 +63,4 @@ async def export_profile(session: AsyncSession, user_id: int) -> dict[str, Any]:
     user = await get_user(session, user_id=user_id)
     return UserRead.model_validate(user).model_dump(mode="json") | {
         "email_verified_at": written(user.email_verified_at),
-        "is_connected_with_google": user.google_id is not None,
     }

@@ -7,6 +7,8 @@ from src.core.identity import Role
 from src.core.models import Base, HasId, HasTimestamps
 
 LONGEST_EMAIL = 320
+LONGEST_NAME = 120
+LONGEST_AVATAR = 500
 DEFAULT_LOCALE = "en"
 
 
@@ -22,13 +24,14 @@ class User(HasId, HasTimestamps, Base):
     email: Mapped[str] = mapped_column(String(LONGEST_EMAIL))
     password_hash: Mapped[str | None] = mapped_column(String(255))
     role: Mapped[Role] = mapped_column(server_default=Role.USER)
-    firstname: Mapped[str] = mapped_column(String(120))
-    lastname: Mapped[str] = mapped_column(String(120))
+    firstname: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    lastname: Mapped[str] = mapped_column(String(LONGEST_NAME))
     phone: Mapped[str | None] = mapped_column(String(16))  # E.164
     bio: Mapped[str | None] = mapped_column(Text)
     locale: Mapped[str] = mapped_column(String(10), server_default=DEFAULT_LOCALE)
-    google_id: Mapped[str | None] = mapped_column(String(255), unique=True)
-    avatar: Mapped[str | None] = mapped_column(String(500))  # an address elsewhere, as Google gives it
+    avatar: Mapped[str | None] = mapped_column(
+        String(LONGEST_AVATAR)
+    )  # an address elsewhere, as Google gives it
     photo: Mapped[str | None] = mapped_column(String(200))  # a key of our own storage
     email_verified_at: Mapped[datetime | None]
     password_changed_at: Mapped[datetime | None]  # not by an upgrade of its hash

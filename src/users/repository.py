@@ -41,6 +41,14 @@ async def insert_unless_taken(session: AsyncSession, user: User, *, password_has
     await session.execute(row.on_conflict_do_nothing(index_elements=[func.lower(User.email)]))
 
 
+async def insert_verified_unless_taken(
+    session: AsyncSession, *, email: str, firstname: str, lastname: str, now: datetime
+) -> User | None:
+    row = insert(User).values(email=email, firstname=firstname, lastname=lastname, email_verified_at=now)
+    unless_taken = row.on_conflict_do_nothing(index_elements=[func.lower(User.email)])
+    return await session.scalar(unless_taken.returning(User))
+
+
 async def update_returning(session: AsyncSession, user_id: int, values: dict[str, Any]) -> User | None:
     changed = update(User).where(User.id == user_id).values(values).returning(User)
     return await session.scalar(changed, execution_options={"populate_existing": True})

@@ -93,6 +93,27 @@ async def create_unless_taken(
     return user, await repository.get_id_by_email(session, user.email)
 
 
+async def create_verified_unless_taken(
+    session: AsyncSession, *, email: str, firstname: str, lastname: str, now: datetime
+) -> User | None:
+    """A user without a password whose address somebody trustworthy has verified; None when it is taken."""
+    return await repository.insert_verified_unless_taken(
+        session, email=email.strip(), firstname=firstname, lastname=lastname, now=now
+    )
+
+
+async def get_by_email(session: AsyncSession, *, email: str) -> User:
+    """Of an address that is known to be taken. Raises `UserNotFoundError`."""
+    user = await find_by_email(session, email=email)
+    if user is None:
+        raise UserNotFoundError
+    return user
+
+
+async def set_avatar(session: AsyncSession, *, user_id: int, avatar: str) -> None:
+    await repository.update_returning(session, user_id, {"avatar": avatar})
+
+
 async def update_profile(session: AsyncSession, *, user_id: int, changes: ProfileUpdate) -> User:
     """Changes the fields that were sent, and only these. Raises `UserNotFoundError`."""
     values = changes.model_dump(exclude_unset=True)

@@ -91,6 +91,16 @@ async def test_a_role_counts_from_the_next_request(client, session):
     assert (await who_am_i(client, tokens["access_token"])).json()["role"] == "studio_owner"
 
 
+async def test_a_right_that_is_removed_is_gone_at_the_next_request(client, session):
+    """With the very token that was good for it a moment ago."""
+    tokens = await registered_tokens(client)
+    await session.execute(update(User).values(role=Role.ADMIN))
+    assert (await client.get(f"{API}/users", headers=bearer(tokens["access_token"]))).status_code == 200
+    await session.execute(update(User).values(role=Role.USER))
+    answer = await client.get(f"{API}/users", headers=bearer(tokens["access_token"]))
+    assert refused(answer, 403, answer.json()["code"])
+
+
 async def test_an_access_token_expires(client):
     tokens = await registered_tokens(client)
     with time_machine.travel(utc_now() + timedelta(minutes=15, seconds=1)):

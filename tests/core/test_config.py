@@ -14,6 +14,7 @@ LINE = re.compile(r"(?:# )?([A-Z][A-Z0-9_]*)=(.*)")
 SAFE: dict[str, Any] = {
     "environment": "production",
     "secret_key": "k" * 32,
+    "encryption_keys": "one:" + "a2V5" * 10 + "a2U=",
     "public_url": "https://api.downbeat.example",
     "cors_origins": ["https://downbeat.example"],
     "payment_gateways": ["stripe"],
@@ -56,6 +57,8 @@ def test_the_settings_of_production_are_accepted_when_they_are_safe() -> None:
         ("secret_key", DEVELOPMENT_SECRET),
         ("secret_key", "k" * 31),
         ("secret_key", ""),
+        ("encryption_keys", ""),
+        ("google_server_metadata_url", "http://accounts.example/.well-known/openid-configuration"),
         ("debug", True),
         ("cors_origins", "*"),
         ("cors_origins", "https://downbeat.example,*"),
@@ -77,7 +80,7 @@ def test_production_refuses_to_start_with_an_unsafe_value(name: str, value: Any)
 def test_production_refuses_what_is_left_at_its_default() -> None:
     with pytest.raises(ValidationError) as refused:
         settings(environment="production")
-    for name in ("SECRET_KEY", "MAIL_TRANSPORT", "PUBLIC_URL"):
+    for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "MAIL_TRANSPORT", "PUBLIC_URL"):
         assert name in str(refused.value)
 
 

@@ -29,6 +29,7 @@ def test_the_tour_with_curl_ends_in_a_refund(product: Product) -> None:
         check=False,
     )
     assert tour.returncode == 0, tour.stderr
+    assert '"token_type":"bearer"' in tour.stdout
     assert '"code":"slot_taken"' in tour.stdout
     assert '"status":"confirmed"' in tour.stdout
     assert re.search(r'"refunds":\[\{.*"status":"succeeded"', tour.stdout), tour.stdout
