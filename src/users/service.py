@@ -28,9 +28,9 @@ async def find(session: AsyncSession, *, user_id: int) -> User | None:
 
 
 async def get_public_profile(session: AsyncSession, *, user_id: int) -> PublicProfile:
-    """Raises `UserNotFoundError`, also for somebody who is deactivated."""
+    """Raises `UserNotFoundError`, also for somebody who is deactivated or has never confirmed the address."""
     user = await get_user(session, user_id=user_id)
-    if user.deactivated_at is not None:
+    if user.deactivated_at is not None or not user.is_verified:
         raise UserNotFoundError
     return PublicProfile(
         id=user.id,

@@ -38,3 +38,9 @@ async def test_a_deactivated_person_is_not_there(world, client, session):
 @pytest.mark.parametrize(("user_id", "status"), [("9223372036854775807", 404), ("0", 422), ("x", 422)])
 async def test_nobodys_profile(client, user_id, status):
     assert (await client.get(f"/api/v1/users/{user_id}")).status_code == status
+
+
+async def test_somebody_who_has_not_confirmed_the_address_is_not_shown(world):
+    """Otherwise the id that registration answers would tell a new account from a taken address."""
+    newcomer = await world.person(is_verified=False)
+    assert (await newcomer.get(f"/users/{newcomer.id}")).status_code == 404
