@@ -8,17 +8,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from bench import history, load, log_ins, options, pgbench, report, sameness, seed
+from bench import history, live_streams, load, log_ins, options, pgbench, report, sameness, seed
+from bench.environment import FOLDER, environment_of, valkey
 from bench.measure import Bench, Results
 from bench.options import Options
 from bench.row import API, SERVERS, Row
 from bench.rows.all import ROWS
 from bench.servers import PROJECT, http_server
 from bench.world import World
-from src.cli.embedded import EmbeddedPostgres, EmbeddedValkey
+from src.cli.embedded import EmbeddedPostgres
 from src.core.config import Settings
 
-FOLDER = PROJECT / ".dev" / "bench"
 DATABASE = "bench"
 
 
@@ -26,12 +26,14 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as with Ctrl-C, nothing stays behind
     chosen = options.read()
     rows = [row for row in ROWS if chosen.only.lower() in row.name.lower()]
-    with _alone(), _postgres() as postgres, _valkey() as redis_url:
-        results, logged_in = _run(rows, chosen, postgres, redis_url)
+    with _alone(), _postgres() as postgres, valkey() as redis_url:
+        results, logged_in, streamed = _run(rows, chosen, postgres, redis_url)
     report.print_rows(rows, results)
     has_failed = report.print_errors(results)
     if logged_in is not None:
         has_failed |= not log_ins.report(logged_in)
+    if streamed is not None:
+        has_failed |= not live_streams.report(streamed)
     if has_failed:
         return 1
     ratios = history.ratios(results)
@@ -66,22 +68,10 @@ def _postgres() -> Iterator[EmbeddedPostgres]:
         server.erase()
 
 
-@contextmanager
-def _valkey() -> Iterator[str]:
-    """For the limits of log-ins; nothing else that is measured uses it."""
-    server = EmbeddedValkey(FOLDER / "valkey", durable=False)
-    server.erase()
-    try:
-        server.start()
-        yield server.url()
-    finally:
-        server.erase()
-
-
 def _run(
     rows: list[Row], chosen: Options, postgres: EmbeddedPostgres, redis_url: str
-) -> tuple[Results, log_ins.Result | None]:
-    environment = _environment(postgres.create_database(DATABASE)) | {"REDIS_URL": redis_url}
+) -> tuple[Results, log_ins.Result | None, live_streams.Result | None]:
+    environment = environment_of(postgres.create_database(DATABASE), redis_url)
     world = _prepared_world(chosen, environment)
     with ExitStack() as stack:
         servers = {
@@ -92,27 +82,17 @@ def _run(
         _print_heading(chosen)
         clients = stack.enter_context(load.generator())
         results = Bench(chosen, world, postgres, DATABASE, servers, clients).measure(rows) if rows else {}
-        if chosen.only.lower() not in log_ins.NAME.lower():
-            return results, None
-        return results, log_ins.measure(chosen, servers[API], clients, environment["DATABASE_URL"])
+        # First: its memory is best seen in a process that log-ins haven't filled.
+        streamed = (
+            live_streams.measure(chosen, servers[API]) if _is_wanted(chosen, live_streams.NAME) else None
+        )
+        if not _is_wanted(chosen, log_ins.NAME):
+            return results, None, streamed
+        return results, log_ins.measure(chosen, servers[API], clients, environment["DATABASE_URL"]), streamed
 
 
-def _environment(database_url: str) -> dict[str, str]:
-    """What the servers get instead of the developer's own settings; tokens outlast any run."""
-    return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "DATABASE_URL": database_url,
-        "DATABASE_READ_URL": database_url,
-        "ENVIRONMENT": "development",
-        "DEBUG": "false",
-        "SECRET_KEY": "only-for-the-bench-and-nowhere-else",
-        "PUBLIC_URL": "http://127.0.0.1",
-        "ACCESS_TOKEN_MINUTES": "1440",
-        **log_ins.UNLIMITED,
-        "LOG_LEVEL": "WARNING",
-        "MEDIA_DIRECTORY": str(FOLDER / "media"),
-        "MAIL_DIRECTORY": str(FOLDER / "mails"),
-    }
+def _is_wanted(chosen: Options, name: str) -> bool:
+    return chosen.only.lower() in name.lower()
 
 
 def _prepared_world(chosen: Options, environment: dict[str, str]) -> World:

@@ -12,6 +12,7 @@ import asyncpg
 from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
 
+from bench.rows.availability import bare as availability
 from bench.rows.bookings import bare as bookings
 from bench.rows.rooms import bare as rooms
 from src.auth.access_tokens import AccessTokens
@@ -33,6 +34,6 @@ def create_app() -> Starlette:
         for connection in opened:
             await connection.close()
 
-    app = Starlette(routes=[*bookings.ROUTES, *rooms.ROUTES], lifespan=lifespan)
+    app = Starlette(routes=[*bookings.ROUTES, *availability.ROUTES, *rooms.ROUTES], lifespan=lifespan)
     app.state.tokens = AccessTokens.of(settings)
     return app

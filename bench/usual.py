@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 
+from bench.rows.availability import usual as availability
 from bench.rows.bookings import usual as bookings
 from bench.rows.rooms import usual as rooms
 from bench.usual_dependencies import signing_key
@@ -54,6 +55,7 @@ def create_app() -> FastAPI:
     app.add_middleware(ProcessTimeMiddleware)
     api = APIRouter(prefix="/api/v1")
     api.include_router(bookings.router)
+    api.include_router(availability.router)
     api.include_router(rooms.router)
     app.include_router(api)
     return app

@@ -38,6 +38,10 @@ class Company(Base):
     slug: Mapped[str]
     currency: Mapped[str]
     cancellation_policy: Mapped[str]
+    tax_rate_bp: Mapped[int]
+    prices_include_tax: Mapped[bool]
+    platform_fee_bp: Mapped[int]
+    revision: Mapped[int]
 
 
 class OperatingHours(Base):
@@ -62,6 +66,7 @@ class Address(Base):
     city_id: Mapped[int]
     timezone: Mapped[str]
     status: Mapped[str]
+    revision: Mapped[int]
 
     company: Mapped[Company] = relationship()
     hours: Mapped[list[OperatingHours]] = relationship(order_by=OperatingHours.id)
@@ -75,6 +80,29 @@ class RoomPrice(Base):
     amount: Mapped[int]
 
 
+class RoomPhoto(Base):
+    __tablename__ = "room_photos"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"))
+    position: Mapped[int]
+    key: Mapped[str]
+
+
+class RoomPriceRule(Base):
+    __tablename__ = "room_price_rules"
+
+    room_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+
+
+class RoomPart(Base):
+    __tablename__ = "room_parts"
+
+    whole_id: Mapped[int] = mapped_column(ForeignKey("rooms.id"), primary_key=True)
+    part_id: Mapped[int] = mapped_column(primary_key=True)
+
+
 class Room(Base):
     __tablename__ = "rooms"
 
@@ -84,6 +112,8 @@ class Room(Base):
     name: Mapped[str]
     description: Mapped[str]
     capacity: Mapped[int]
+    area_dm2: Mapped[int | None]
+    booking_mode: Mapped[str]
     slot_minutes: Mapped[int]
     min_minutes: Mapped[int]
     max_minutes: Mapped[int]
@@ -93,9 +123,13 @@ class Room(Base):
     horizon_days: Mapped[int]
     cancellation_policy: Mapped[str | None]
     status: Mapped[str]
+    revision: Mapped[int]
 
     address: Mapped[Address] = relationship()
     prices: Mapped[list[RoomPrice]] = relationship(order_by=RoomPrice.duration_minutes)
+    price_rules: Mapped[list[RoomPriceRule]] = relationship(order_by=RoomPriceRule.position)
+    parts: Mapped[list[RoomPart]] = relationship(order_by=RoomPart.part_id)
+    photos: Mapped[list[RoomPhoto]] = relationship(order_by=RoomPhoto.position)
 
 
 class Occupancy(Base):
@@ -137,6 +171,8 @@ class Booking(Base):
     expires_at: Mapped[datetime | None]
     currency: Mapped[str]
     total_amount: Mapped[int]
+    tax_amount: Mapped[int]
+    platform_fee_amount: Mapped[int]
     paid_amount: Mapped[int] = mapped_column(default=0)
     refund_amount: Mapped[int] = mapped_column(default=0)
     items: Mapped[list[Any]]

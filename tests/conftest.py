@@ -10,23 +10,37 @@ import hypothesis
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from xdist.remote import Producer
 
 from src.core.config import Settings
 from src.core.database import Database
 from src.core.limits import Limiter
+from src.core.live import Signals
 from src.main import create_app
 from tests.factories.world import World
 from tests.support.database import RolledBackDatabase
+from tests.support.scheduling import ByWhatTheyShare
 from tests.support.worker import Mailbox, Worker
 
 # Handlers read the process's settings: a developer's .env must not change what tests see.
 os.environ["SECRET_KEY"] = "a-secret-of-tests-that-is-long-enough"
 
-# A busy machine is no failure: no deadline for a single example.
-hypothesis.settings.register_profile("no_deadline", deadline=None)
-hypothesis.settings.load_profile("no_deadline")
+# A busy machine is no failure: no deadline for a single example. The same examples at each run, so that a change
+# alone decides whether it passes; `make fuzz` looks for new ones.
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=1000, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 pytest_plugins = ["tests.support.services"]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: the tests of processes mostly wait."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByWhatTheyShare:
+    return ByWhatTheyShare(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +95,9 @@ async def app(shared_app: FastAPI, database: Database, settings: Settings) -> As
     shared_app.state.database = database
     # The limits are real, and each test has all of them to itself.
     shared_app.state.limiter = Limiter(settings.redis_url, prefix=f"limits:{uuid.uuid4().hex}")
+    shared_app.state.signals = Signals(settings.redis_url)
     yield shared_app
+    await shared_app.state.signals.close()
     await shared_app.state.limiter.close()
 
 

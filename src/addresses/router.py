@@ -1,14 +1,17 @@
 from http import HTTPStatus
 
-from src.addresses import favorites, service
+from src.addresses import deactivation, favorites, service
+from src.addresses.deactivation import AddressObstaclesDep
 from src.addresses.exceptions import (
     AddressIncompleteError,
+    AddressInUseError,
     AddressNotFoundError,
     AddressSuspendedError,
-    OverlappingHoursError,
+    FarFromCityError,
 )
-from src.addresses.schemas import AddressCreate, AddressRead, AddressUpdate, FavoriteRead, HoursUpdate
-from src.companies.exceptions import CompanyNotFoundError, NotCompanyAdminError
+from src.addresses.schemas import AddressCreate, AddressRead, AddressUpdate, FavoriteRead
+from src.companies.exceptions import CompanyNotFoundError
+from src.core.clock import utc_now
 from src.core.database import ReadSessionDep, SessionDep
 from src.core.errors import UnauthorizedError, ValidationFailedError, errors
 from src.core.http import domain_router
@@ -17,6 +20,7 @@ from src.core.identity import OptionalPrincipalDep, PrincipalDep
 from src.core.pagination import Page, PageDep
 from src.core.schemas import IdOrSlug, PathId
 from src.geographic.exceptions import UnknownCityError
+from src.teams.exceptions import PermissionMissingError
 
 router = domain_router(tags=["addresses"], prefix="/addresses")
 
@@ -29,15 +33,17 @@ router = domain_router(tags=["addresses"], prefix="/addresses")
     dependencies=[Idempotent],
     responses=errors(
         UnauthorizedError,
-        NotCompanyAdminError,
+        PermissionMissingError,
         CompanyNotFoundError,
         UnknownCityError,
+        FarFromCityError,
         ValidationFailedError,
         *IDEMPOTENCY_ERRORS,
     ),
 )
 async def create_address(body: AddressCreate, session: SessionDep, principal: PrincipalDep) -> AddressRead:
-    """Opens a studio of your company as a `draft`. Its `timezone` follows from `city_id` (see GET /cities).
+    """Opens a studio of your company as a `draft`. Its `timezone` is that of `city_id` (see GET /cities), unless you
+    name another; `lat` and `lng` have to be within 100 km of the city.
 
     Next: opening hours, a room with a price, then PATCH `{"status": "published"}`. `missing` says what lacks.
     """
@@ -63,10 +69,12 @@ async def get_address(
     operation_id="update_address",
     responses=errors(
         UnauthorizedError,
-        NotCompanyAdminError,
+        PermissionMissingError,
         AddressNotFoundError,
         AddressIncompleteError,
         AddressSuspendedError,
+        UnknownCityError,
+        FarFromCityError,
         ValidationFailedError,
     ),
 )
@@ -76,32 +84,35 @@ async def update_address(
     """Changes what the body names. `{"status": "published"}` puts the studio on the market.
 
     A studio that lacks something answers 409 `address_incomplete` with `missing`, for example
-    `["operating_hours"]`.
+    `["operating_hours"]`. One that loses it later, say its last room with a price, goes back to `draft` by itself.
+    With another `city_id` the `timezone` of that city comes along. Bookings that exist keep their instants.
     """
     return await service.update_address(session, principal=principal, address_id=address_id, body=body)
 
 
-@router.put(
-    "/{address_id}/operating-hours",
-    response_model=AddressRead,
-    operation_id="replace_operating_hours",
+@router.delete(
+    "/{address_id}",
+    operation_id="deactivate_address",
+    status_code=HTTPStatus.NO_CONTENT,
     responses=errors(
         UnauthorizedError,
-        NotCompanyAdminError,
+        PermissionMissingError,
         AddressNotFoundError,
-        OverlappingHoursError,
+        AddressInUseError,
         ValidationFailedError,
     ),
 )
-async def replace_operating_hours(
-    address_id: PathId, body: HoursUpdate, session: SessionDep, principal: PrincipalDep
-) -> AddressRead:
-    """Replaces the weekly plan, in studio-local time; several spans a day are fine, gaps are closed.
+async def deactivate_address(
+    address_id: PathId, session: SessionDep, principal: PrincipalDep, obstacles: AddressObstaclesDep
+) -> None:
+    """Closes the studio down for good: it leaves the market, and from then on answers 404 to everybody.
 
-    `closes` at or before `opens` is on the next day: Friday 10:00 to 02:00 ends on Saturday morning. Weekdays that
-    are not named are closed. Bookings made before stay as they are.
+    Bookings, payments and what else has happened there stay. While bookings are to come it answers 409
+    `address_in_use` with `reasons`; to take it off the market for a while, PATCH `{"status": "draft"}`.
     """
-    return await service.replace_hours(session, principal=principal, address_id=address_id, body=body)
+    await deactivation.deactivate(
+        session, principal=principal, address_id=address_id, obstacles=obstacles, now=utc_now()
+    )
 
 
 @router.put(

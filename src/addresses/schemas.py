@@ -1,9 +1,11 @@
-from datetime import time
+from datetime import date
 from typing import Annotated, Literal, Self
+from zoneinfo import available_timezones
 
-from pydantic import ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from src.addresses.enums import AddressStatus, HoursMode
+from src.addresses.hours import SpecialDay
 from src.core.schemas import (
     Id,
     Instant,
@@ -15,14 +17,19 @@ from src.core.schemas import (
     ReadModel,
     RequestModel,
     Text,
+    WallTime,
 )
 
-MOST_SPANS_A_WEEK = 70
 
-WallTime = Annotated[
-    time,
-    PlainSerializer(lambda value: value.strftime("%H:%M"), return_type=str, when_used="json"),
-    Field(examples=["10:00"]),
+def _known_zone(name: str) -> str:
+    # Of a place: neither "UTC" nor "Etc/GMT+3", which no clock on a studio's wall follows.
+    if "/" not in name or name.startswith("Etc/") or name not in available_timezones():
+        raise ValueError("not an IANA time zone of a place, like Europe/London")
+    return name
+
+
+Zone = Annotated[
+    str, StringConstraints(max_length=40), AfterValidator(_known_zone), Field(examples=["Europe/London"])
 ]
 
 
@@ -47,64 +54,55 @@ class AddressCreate(RequestModel):
     lat: Latitude
     lng: Longitude
     description: Text = ""
+    timezone: Zone | None = Field(default=None, description="IANA; that of the city when left out")
 
 
 class AddressUpdate(RequestModel):
-    """Only what is there changes."""
+    """Only what is there changes. With another city its time zone comes along, unless `timezone` is there."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"status": "published"}})
 
     name: Annotated[Name | None, NotNull] = None
     street: Annotated[Line | None, NotNull] = None
+    city_id: Annotated[Id | None, NotNull] = None
+    lat: Annotated[Latitude | None, NotNull] = None
+    lng: Annotated[Longitude | None, NotNull] = None
+    timezone: Annotated[Zone | None, NotNull] = None
     description: Annotated[Text | None, NotNull] = None
     status: Annotated[Literal[AddressStatus.DRAFT, AddressStatus.PUBLISHED] | None, NotNull] = None
 
 
-class HoursEntry(RequestModel):
-    """One span of a weekday in studio-local time."""
-
-    weekday: int = Field(ge=0, le=6, description="0 = Monday", examples=[4])
-    mode: HoursMode
-    opens: WallTime | None = None
-    closes: WallTime | None = Field(
-        default=None, description="At or before `opens`: on the next day", examples=["02:00"]
-    )
-
-    @model_validator(mode="after")
-    def open_has_times(self) -> Self:
-        has_times = self.opens is not None and self.closes is not None
-        if self.mode is HoursMode.OPEN and not has_times:
-            raise ValueError("mode open needs opens and closes")
-        if self.mode is not HoursMode.OPEN and (self.opens is not None or self.closes is not None):
-            raise ValueError(f"mode {self.mode.value} has no opens and closes")
-        for value in (self.opens, self.closes):
-            if value is not None and (value.tzinfo is not None or value.second or value.microsecond):
-                raise ValueError("opens and closes are local times in whole minutes, like 10:00")
-        return self
-
-
-class HoursUpdate(RequestModel):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "hours": [
-                    {"weekday": 0, "mode": "open", "opens": "10:00", "closes": "22:00"},
-                    {"weekday": 4, "mode": "open", "opens": "10:00", "closes": "02:00"},
-                    {"weekday": 5, "mode": "around_the_clock"},
-                    {"weekday": 6, "mode": "closed"},
-                ]
-            }
-        }
-    )
-
-    hours: list[HoursEntry] = Field(max_length=MOST_SPANS_A_WEEK)
-
-
-class HoursRead(ReadModel):
-    weekday: int
+class DayHoursRead(ReadModel):
     mode: HoursMode
     opens: WallTime | None
     closes: WallTime | None
+
+
+class HoursRead(DayHoursRead):
+    weekday: int
+
+
+class SpecialDayRead(ReadModel):
+    """Local dates, both included, whose hours replace the weekly ones."""
+
+    first_date: date
+    last_date: date
+    label: str
+    hours: list[DayHoursRead]
+
+    @classmethod
+    def of(cls, day: SpecialDay) -> Self:
+        hours = [DayHoursRead.model_validate(entry) for entry in day.hours]
+        return cls(first_date=day.first, last_date=day.last, label=day.label, hours=hours)
+
+
+class OpenStateRead(ReadModel):
+    """Of this moment. Online bookings need it open; by appointment isn't."""
+
+    is_open: bool
+    changes_at: Instant | None = Field(
+        description="When it closes, or else opens next; null when it doesn't for months"
+    )
 
 
 class AddressRead(ReadModel):
@@ -124,6 +122,9 @@ class AddressRead(ReadModel):
                 "status": "draft",
                 "missing": ["operating_hours", "room_with_price"],
                 "operating_hours": [],
+                "special_days": [],
+                "open_state": {"is_open": False, "changes_at": None},
+                "badges": ["parking", "soundproofed"],
                 "created_at": "2027-02-01T09:05:00+00:00",
             }
         }
@@ -142,6 +143,9 @@ class AddressRead(ReadModel):
     status: AddressStatus
     missing: list[str] = Field(description="What it lacks to be published; empty when complete")
     operating_hours: list[HoursRead]
+    special_days: list[SpecialDayRead] = Field(description="Those to come; see PUT …/special-days")
+    open_state: OpenStateRead
+    badges: list[str] = Field(description="See GET /badges")
     created_at: Instant
 
 

@@ -10,8 +10,8 @@ from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import OctKey
 
-from src.auth.exceptions import InvalidTokenError, TokenExpiredError
 from src.core.config import Settings
+from src.core.identity import InvalidTokenError, TokenExpiredError
 
 ALGORITHM: Final = "HS256"
 AUDIENCE: Final = "downbeat-api"

@@ -1,12 +1,11 @@
 """From a bearer token to the person behind the request; `main` binds it to `app.state.authenticate`."""
 
-from src.auth import repository
+from src.auth import service
 from src.auth.access_tokens import AccessTokens
-from src.auth.exceptions import SessionEndedError
 from src.core.clock import utc_now
 from src.core.config import Settings
 from src.core.database import Database
-from src.core.identity import Principal
+from src.core.identity import Principal, SessionEndedError
 
 
 class SessionAuthenticator:
@@ -22,10 +21,7 @@ class SessionAuthenticator:
     async def __call__(self, database: Database, token: str) -> Principal:
         """Raises `InvalidTokenError`, `TokenExpiredError` or `SessionEndedError`."""
         claims = self._tokens.read(token, now=utc_now())
-        async with database.fast_reading() as connection:
-            principal = await repository.find_principal(
-                connection, user_id=claims.user_id, session_id=claims.session_id
-            )
+        principal = await service.identify(database, user_id=claims.user_id, session_id=claims.session_id)
         if principal is None:
             raise SessionEndedError
         return principal

@@ -2,25 +2,12 @@ from src.core.errors import BadRequestError, ForbiddenError, NotFoundError, Unau
 
 
 class InvalidCredentialsError(UnauthorizedError):
-    """The same for an unknown address, a wrong password and a deactivated account: it tells nobody which."""
+    """One for an unknown or unconfirmed address, a wrong password, a deactivated account: it tells nobody which."""
 
     code = "invalid_credentials"
-    detail = "E-mail address or password is wrong."
-
-
-class InvalidTokenError(UnauthorizedError):
-    code = "invalid_token"
-    detail = "This is not an access token of ours."
-
-
-class TokenExpiredError(UnauthorizedError):
-    code = "token_expired"
-    detail = "The access token has expired; get a new one with the refresh token."
-
-
-class SessionEndedError(UnauthorizedError):
-    code = "session_ended"
-    detail = "This session has ended; log in again."
+    detail = (
+        "E-mail address or password is wrong, or the address is not confirmed yet; then we have sent a link."
+    )
 
 
 class InvalidRefreshTokenError(UnauthorizedError):
@@ -61,7 +48,3 @@ class LogInNotRecentError(ForbiddenError):
 class SessionNotFoundError(NotFoundError):
     code = "session_not_found"
     detail = "You have no such session, or it has ended."
-
-
-# Of whatever asks for an access token.
-ACCESS_ERRORS = (UnauthorizedError, InvalidTokenError, TokenExpiredError, SessionEndedError)

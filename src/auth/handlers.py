@@ -24,7 +24,12 @@ async def mail_verification(session: AsyncSession, event: UserRegistered) -> Non
 async def mail_welcome(session: AsyncSession, event: EmailVerified) -> None:
     user = await users.get_user(session, user_id=event.user_id)
     await mail.queue(
-        session, key=f"welcome:{user.id}", template="auth/welcome", recipient=user.email, params={}
+        session,
+        key=f"welcome:{user.id}",
+        template="auth/welcome",
+        recipient=user.email,
+        locale=user.locale,
+        params={},
     )
 
 

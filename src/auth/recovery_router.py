@@ -2,7 +2,6 @@ from http import HTTPStatus
 
 from src.auth import service
 from src.auth.exceptions import (
-    ACCESS_ERRORS,
     LinkExpiredError,
     LinkInvalidError,
     LinkUsedError,
@@ -12,7 +11,7 @@ from src.auth.limits import Action, LimitsDep
 from src.auth.schemas import PasswordChange, PasswordReset, RecoveryRequest
 from src.core.clock import utc_now
 from src.core.database import DatabaseDep, SessionDep
-from src.core.errors import ValidationFailedError, errors
+from src.core.errors import UnauthorizedError, ValidationFailedError, errors
 from src.core.http import domain_router
 from src.core.identity import PrincipalDep
 from src.core.limits import TooManyRequestsError
@@ -61,7 +60,7 @@ async def reset_password(body: PasswordReset, session: SessionDep, limits: Limit
     operation_id="change_password",
     summary="Change my password",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=errors(*ACCESS_ERRORS, WrongPasswordError, TooManyRequestsError, ValidationFailedError),
+    responses=errors(UnauthorizedError, WrongPasswordError, TooManyRequestsError, ValidationFailedError),
 )
 async def change_password(
     body: PasswordChange,

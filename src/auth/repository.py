@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -7,19 +7,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.auth.enums import OneTimeTokenPurpose
 from src.auth.models import ExternalIdentity, OneTimeToken, RefreshToken, Session, SignInCode
+from src.core.database import Rows
 from src.core.identity import Principal, Role
 from src.core.pagination import PageRequest, paginate
 from src.users.models import User
 
 _PRINCIPAL = """
-SELECT users.role, users.email_verified_at IS NOT NULL AS is_verified
+SELECT users.role
 FROM auth_sessions
 JOIN users ON users.id = auth_sessions.user_id
 WHERE auth_sessions.id = $1
   AND auth_sessions.user_id = $2
   AND auth_sessions.revoked_at IS NULL
   AND auth_sessions.expires_at > clock_timestamp()
-  AND users.deactivated_at IS NULL
+  AND users.deactivated_at IS NULL AND users.email_verified_at IS NOT NULL
 """
 
 
@@ -29,7 +30,22 @@ async def find_principal(
     row = await connection.fetchrow(_PRINCIPAL, session_id, user_id)
     if row is None:
         return None
-    return Principal(user_id, session_id, Role(row["role"]), is_verified=row["is_verified"])
+    return Principal(user_id, session_id, Role(row["role"]))
+
+
+_LIVE_SESSIONS = """
+SELECT auth_sessions.id
+FROM auth_sessions
+JOIN users ON users.id = auth_sessions.user_id
+WHERE auth_sessions.id = ANY($1)
+  AND auth_sessions.revoked_at IS NULL
+  AND auth_sessions.expires_at > clock_timestamp()
+  AND users.deactivated_at IS NULL AND users.email_verified_at IS NOT NULL
+"""
+
+
+async def find_live_sessions(rows: Rows, session_ids: Collection[int]) -> set[int]:
+    return {row["id"] for row in await rows.fetch(_LIVE_SESSIONS, list(session_ids))}
 
 
 async def find_user_of_live_session(session: AsyncSession, session_id: int, now: datetime) -> User | None:
@@ -41,6 +57,7 @@ async def find_user_of_live_session(session: AsyncSession, session_id: int, now:
             Session.revoked_at.is_(None),
             Session.expires_at > now,
             User.deactivated_at.is_(None),
+            User.email_verified_at.is_not(None),
         )
     )
     return await session.scalar(live)

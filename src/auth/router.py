@@ -6,14 +6,12 @@ from fastapi import Form, Request, Response
 from src.auth import service
 from src.auth.dependencies import ClientDep
 from src.auth.exceptions import (
-    ACCESS_ERRORS,
     InvalidCredentialsError,
     InvalidRefreshTokenError,
     LinkExpiredError,
     LinkInvalidError,
     LinkUsedError,
     RefreshTokenReusedError,
-    SessionEndedError,
 )
 from src.auth.limits import Action, LimitsDep
 from src.auth.schemas import (
@@ -28,9 +26,9 @@ from src.auth.schemas import (
 from src.core.clock import utc_now
 from src.core.config import SettingsDep
 from src.core.database import DatabaseDep, ReadSessionDep, SessionDep
-from src.core.errors import ValidationFailedError, errors
+from src.core.errors import UnauthorizedError, ValidationFailedError, errors
 from src.core.http import domain_router, problem_response
-from src.core.identity import PrincipalDep
+from src.core.identity import PrincipalDep, SessionEndedError
 from src.core.limits import TooManyRequestsError
 from src.users import service as users
 from src.users.models import User
@@ -54,7 +52,7 @@ async def register(body: Registration, session: SessionDep, limits: LimitsDep) -
     told by mail. So always go on with "we have sent you a mail".
 
     The link leads to `/verify-email?token=…` of the site, which sends the token to `POST /auth/verify-email`.
-    Logging in works at once; what takes time or money needs a confirmed address (403 `email_not_verified`).
+    Until then logging in answers 401 `invalid_credentials`, as with a wrong password.
     """
     await limits.spend(Action.REGISTRATION, account=body.email)
     return await service.register(
@@ -117,6 +115,9 @@ async def login(
     limits: LimitsDep,
 ) -> service.IssuedTokens:
     """Opens a session on this device and answers with its two tokens and the user.
+
+    401 `invalid_credentials` doesn't tell what is wrong: the address, the password, or that the address is not
+    confirmed yet. In that last case the link goes out again, so a site best says "look into your mail, too".
 
     Send the access token as `Authorization: Bearer …`. When a request answers 401 `token_expired`, trade the
     refresh token for new ones (`POST /auth/refresh`) and send the request again.
@@ -199,7 +200,7 @@ async def refresh(
     operation_id="logout",
     summary="Log out here",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=errors(*ACCESS_ERRORS),
+    responses=errors(UnauthorizedError),
 )
 async def logout(principal: PrincipalDep, session: SessionDep) -> None:
     """Ends this session: its access token and its refresh token are refused from the next request on."""
@@ -211,7 +212,7 @@ async def logout(principal: PrincipalDep, session: SessionDep) -> None:
     operation_id="get_current_user",
     summary="Who am I?",
     response_model=UserRead,
-    responses=errors(*ACCESS_ERRORS),
+    responses=errors(UnauthorizedError),
 )
 async def get_current_user(principal: PrincipalDep, session: ReadSessionDep) -> User:
     """The user whom the access token belongs to, with today's role and confirmation of the address."""

@@ -3,7 +3,6 @@ from typing import Annotated, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -13,11 +12,9 @@ from pydantic_core import PydanticCustomError
 from src.auth.common_passwords import is_common
 from src.auth.models import Session
 from src.auth.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
-from src.core.schemas import Id, Instant, Name, Opaque, ReadModel, RequestModel, refuse_control_characters
+from src.core.schemas import Clean, Id, Instant, Name, Opaque, ReadModel, RequestModel
 from src.users.models import LONGEST_EMAIL
 from src.users.schemas import USER_EXAMPLE, EmailAddress, UserRead
-
-_Clean = BeforeValidator(refuse_control_characters)
 
 
 def _refuse_common(password: str) -> str:
@@ -30,15 +27,15 @@ NewPassword = Annotated[
     str,
     StringConstraints(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD),
     AfterValidator(_refuse_common),
-    _Clean,
+    Clean,
     Field(
         description=f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters of any kind, and not a common password"
     ),
 ]
 # At log-in anything goes that may be an old account's: a wrong guess is 401, never a lesson about the rules.
-GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PASSWORD), _Clean]
+GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PASSWORD), Clean]
 GivenEmail = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_EMAIL), _Clean
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_EMAIL), Clean
 ]
 
 _TOKEN_EXAMPLE = "q3Jv0R3yYp2n0bX4oS1vV9k8m6c5d7e2f1g0h9i8j7k"  # noqa: S105 - an example in the docs

@@ -1,11 +1,11 @@
 from http import HTTPStatus
 
 from src.auth import service
-from src.auth.exceptions import ACCESS_ERRORS, SessionNotFoundError
+from src.auth.exceptions import SessionNotFoundError
 from src.auth.schemas import SessionRead
 from src.core.clock import utc_now
 from src.core.database import ReadSessionDep, SessionDep
-from src.core.errors import ValidationFailedError, errors
+from src.core.errors import UnauthorizedError, ValidationFailedError, errors
 from src.core.http import domain_router
 from src.core.identity import PrincipalDep
 from src.core.pagination import Page, PageDep
@@ -19,7 +19,7 @@ router = domain_router(tags=["auth"], prefix="/auth")
     operation_id="list_my_sessions",
     summary="Where am I logged in?",
     response_model=Page[SessionRead],
-    responses=errors(*ACCESS_ERRORS, ValidationFailedError),
+    responses=errors(UnauthorizedError, ValidationFailedError),
 )
 async def list_my_sessions(
     principal: PrincipalDep, session: ReadSessionDep, page: PageDep
@@ -41,7 +41,7 @@ async def list_my_sessions(
     operation_id="end_my_session",
     summary="Log out on another device",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=errors(*ACCESS_ERRORS, SessionNotFoundError, ValidationFailedError),
+    responses=errors(UnauthorizedError, SessionNotFoundError, ValidationFailedError),
 )
 async def end_my_session(session_id: PathId, principal: PrincipalDep, session: SessionDep) -> None:
     """Ends one of my sessions, this one too: its tokens are refused from the next request on."""
@@ -53,7 +53,7 @@ async def end_my_session(session_id: PathId, principal: PrincipalDep, session: S
     operation_id="logout_all",
     summary="Log out everywhere",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=errors(*ACCESS_ERRORS),
+    responses=errors(UnauthorizedError),
 )
 async def logout_all(principal: PrincipalDep, session: SessionDep) -> None:
     """Ends all my sessions, this one included: their tokens are refused from the next request on."""

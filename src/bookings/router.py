@@ -1,12 +1,22 @@
-from datetime import timedelta
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import Response
+from fastapi import Body, Query, Response
 
 from src.addresses.exceptions import LocalTimeSkippedError
 from src.bookings import service
-from src.bookings.exceptions import BookingNotFoundError, IllegalMoveError
+from src.bookings.add_ons.exceptions import ADD_ON_ERRORS, AddOnTakenError
+from src.bookings.deadlines import HoldTerms
+from src.bookings.exceptions import (
+    BookingChangedError,
+    BookingNotFoundError,
+    CoolDownError,
+    IllegalMoveError,
+    OfferChangedError,
+    TooManyHoldsError,
+)
 from src.bookings.schemas import (
+    BookingFilter,
     BookingRead,
     BookingWish,
     CancellationCreate,
@@ -20,10 +30,11 @@ from src.core.database import FastReadDep, FastTransactionDep, ReadSessionDep, S
 from src.core.errors import UnauthorizedError, ValidationFailedError, errors
 from src.core.http import JsonResponse, domain_router
 from src.core.idempotency import IDEMPOTENCY_ERRORS, FastIdempotent, Idempotent
-from src.core.identity import EmailNotVerifiedError, PrincipalDep, VerifiedPrincipalDep
-from src.core.pagination import Page, PageDep
+from src.core.identity import PrincipalDep
+from src.core.pagination import Page
 from src.core.schemas import PathId
 from src.rooms.exceptions import RULE_ERRORS, RoomNotFoundError, RoomNotPricedError
+from src.teams.exceptions import PermissionMissingError
 
 router = domain_router(tags=["bookings"], prefix="/bookings")
 
@@ -32,6 +43,7 @@ WISH_ERRORS = (
     RoomNotPricedError,
     LocalTimeSkippedError,
     *RULE_ERRORS,
+    *ADD_ON_ERRORS,
     ValidationFailedError,
 )
 
@@ -45,7 +57,7 @@ WISH_ERRORS = (
 async def quote_booking(body: BookingWish, connection: FastReadDep) -> Response:
     """What a booking would cost, line by line. Takes no time and needs no log-in.
 
-    Checks the room's rules, but not whether the time is taken: for that see the room's availability.
+    Refuses what the room's rules don't allow. Time that is taken is priced all the same: `is_free` says so.
     """
     return JsonResponse(await service.quote(connection, body=body, now=utc_now()))
 
@@ -57,22 +69,37 @@ async def quote_booking(body: BookingWish, connection: FastReadDep) -> Response:
     operation_id="create_booking",
     dependencies=[FastIdempotent],
     responses=errors(
-        UnauthorizedError, EmailNotVerifiedError, SlotTakenError, *WISH_ERRORS, *IDEMPOTENCY_ERRORS
+        UnauthorizedError,
+        SlotTakenError,
+        AddOnTakenError,
+        OfferChangedError,
+        TooManyHoldsError,
+        CoolDownError,
+        *WISH_ERRORS,
+        *IDEMPOTENCY_ERRORS,
     ),
 )
 async def create_booking(
-    body: BookingWish, transaction: FastTransactionDep, principal: VerifiedPrincipalDep, settings: SettingsDep
+    body: BookingWish, transaction: FastTransactionDep, principal: PrincipalDep, settings: SettingsDep
 ) -> Response:
     """Holds the room for you for 30 minutes: `status` is `pending` until it is paid, `expires_at` when it ends.
 
+    A room that is let on request (`booking_mode`) is held until its owner has answered: `awaiting_approval`.
+
     Of any number of people who want the same time exactly one gets 201, the others 409 `slot_taken`. Send an
     `Idempotency-Key`, and a repeated request gets the same booking. Next: POST /bookings/{id}/checkout.
+
+    `equipment_ids` and `professional` come with the room, all of it or nothing: GET /rooms/{id}/add-ons has what
+    there is, 409 `add_on_taken` says which of it is taken.
+
+    For 409 `slot_taken` and 422 of the room's rules GET /rooms/{id}/availability/alternatives has what is near;
+    409 `offer_changed` means that the owner changed the room meanwhile: show the new quote and repeat.
     """
     document = await service.create_booking(
         transaction,
         principal=principal,
         body=body,
-        hold=timedelta(seconds=settings.hold_seconds),
+        terms=HoldTerms.of(settings),
         now=utc_now(),
     )
     return JsonResponse(document, status_code=HTTPStatus.CREATED)
@@ -85,11 +112,11 @@ async def create_booking(
     responses=errors(UnauthorizedError, ValidationFailedError),
 )
 async def list_my_bookings(
-    session: ReadSessionDep, principal: PrincipalDep, page: PageDep
+    wanted: Annotated[BookingFilter, Query()], session: ReadSessionDep, principal: PrincipalDep
 ) -> Page[BookingRead]:
-    """The bookings that you have made, newest first."""
-    bookings, total = await service.list_my_bookings(session, principal=principal, page=page)
-    return Page(items=bookings, total=total, page=page.page, size=page.size)
+    """The bookings that you have made, newest first; those of one series with `?series_id=`."""
+    bookings, total = await service.list_my_bookings(session, principal=principal, wanted=wanted)
+    return Page(items=bookings, total=total, page=wanted.page, size=wanted.size)
 
 
 @router.get(
@@ -99,7 +126,7 @@ async def list_my_bookings(
     responses=errors(UnauthorizedError, BookingNotFoundError, ValidationFailedError),
 )
 async def get_booking(booking_id: PathId, session: ReadSessionDep, principal: PrincipalDep) -> BookingRead:
-    """One booking, for its customer and for the company's admins; others get 404."""
+    """One booking, for its customer, the studio's people and the professional who comes with it; others get 404."""
     return await service.get_booking(session, principal=principal, booking_id=booking_id)
 
 
@@ -112,7 +139,7 @@ async def get_booking(booking_id: PathId, session: ReadSessionDep, principal: Pr
 async def preview_cancellation(
     booking_id: PathId, session: ReadSessionDep, principal: PrincipalDep
 ) -> CancellationPreview:
-    """What cancelling at this moment would pay back. Show it before you ask "really?"."""
+    """What cancelling at this moment would pay back, and what waiting costs. Show it before you ask "really?"."""
     return await service.preview_cancellation(
         session, principal=principal, booking_id=booking_id, now=utc_now()
     )
@@ -124,11 +151,20 @@ async def preview_cancellation(
     operation_id="cancel_booking",
     dependencies=[Idempotent],
     responses=errors(
-        UnauthorizedError, BookingNotFoundError, IllegalMoveError, ValidationFailedError, *IDEMPOTENCY_ERRORS
+        UnauthorizedError,
+        PermissionMissingError,
+        BookingNotFoundError,
+        BookingChangedError,
+        IllegalMoveError,
+        ValidationFailedError,
+        *IDEMPOTENCY_ERRORS,
     ),
 )
 async def cancel_booking(
-    booking_id: PathId, body: CancellationCreate, session: SessionDep, principal: PrincipalDep
+    booking_id: PathId,
+    body: Annotated[CancellationCreate, Body(default_factory=CancellationCreate)],
+    session: SessionDep,
+    principal: PrincipalDep,
 ) -> BookingRead:
     """Cancels a booking; its time is free at once. `refund` is what goes back by the policy it was made under.
 

@@ -72,7 +72,79 @@ async def keep(session: AsyncSession, *, claim_id: int) -> bool:
 
 async def release(session: AsyncSession, *, claim_id: int) -> None:
     """Frees the time of a claim at once; does nothing when it is free already."""
-    await repository.release(session, claim_id)
+    await repository.release(session, [claim_id])
+
+
+async def extend(
+    session: AsyncSession, *, claim_id: int, hold: timedelta, latest: datetime
+) -> datetime | None:
+    """Holds a claim until `hold` from now by the database's clock, but not past `latest`; returns until when.
+
+    None when it had expired, and then its time may be another's.
+    """
+    return await repository.extend(session, claim_id, hold=hold, latest=latest)
+
+
+async def claim_beside(
+    session: AsyncSession, *, claim_id: int, wishes: Sequence[Wish], hold: timedelta
+) -> Claim | None:
+    """Holds what of the wishes the claim does not have already; None when that is nothing. Raises `SlotTakenError`.
+
+    The caller has locked whatever the claim belongs to. Locks: like `claim`.
+    """
+    taken: dict[int, list[Span]] = {}
+    for row in await repository.list_of_claim(session, claim_id):
+        taken.setdefault(row["resource_id"], []).append(Span(row["starts_at"], row["ends_at"]))
+    missing = [
+        Wish(wish.resource_id, span)
+        for wish in wishes
+        for span in _without(wish.span, taken.get(wish.resource_id, []))
+    ]
+    return await claim(session, wishes=missing, kind=OccupancyKind.BOOKING, hold=hold) if missing else None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Claims that give their time up, and what is taken instead; for good, or as long as `hold`."""
+
+    claim_ids: Sequence[int]
+    wishes: Sequence[Wish]
+    hold: timedelta | None = None
+
+
+async def move(session: AsyncSession, *moves: Move) -> list[Claim]:
+    """All of it in one step, so that the new times may overlap the old ones, or be those of another of the moves.
+
+    Raises `SlotTakenError`: the caller then rolls back, and every claim has its time as before. Until the
+    transaction ends nobody else sees the old time as free. Locks: like `claim`, all resources at once.
+    """
+    claim_ids = [claim_id for each in moves for claim_id in each.claim_ids]
+    resource_ids = [wish.resource_id for each in moves for wish in each.wishes]
+    await repository.lock_with_claims(session, resource_ids=resource_ids, claim_ids=claim_ids)
+    await repository.release(session, claim_ids)
+    return [
+        await claim(session, wishes=each.wishes, kind=OccupancyKind.BOOKING, hold=each.hold) for each in moves
+    ]
+
+
+def _without(span: Span, taken: Sequence[Span]) -> list[Span]:
+    """The parts of a span that none of the others covers, in order."""
+    left, starts_at = [], span.starts_at
+    for other in sorted(taken, key=lambda other: other.starts_at):
+        if other.starts_at > starts_at:
+            left.append(Span(starts_at, min(other.starts_at, span.ends_at)))
+        starts_at = max(starts_at, other.ends_at)
+    left.append(Span(starts_at, span.ends_at))
+    return [part for part in left if part.starts_at < part.ends_at]
+
+
+async def has_time_coming(session: Transaction, *, resource_id: int) -> bool:
+    """Whether anything that is not over takes its time. Until the transaction ends nobody takes any more.
+
+    Locks: like `claim`.
+    """
+    await repository.lock(session, resource_id)
+    return await repository.has_time_coming(session, resource_id)
 
 
 async def list_busy(connection: Rows, *, resource_ids: Sequence[int], span: Span) -> list[Span]:
@@ -81,3 +153,27 @@ async def list_busy(connection: Rows, *, resource_ids: Sequence[int], span: Span
         connection, resource_ids=resource_ids, starts_at=span.starts_at, ends_at=span.ends_at
     )
     return [Span(record["starts_at"], record["ends_at"]) for record in records]
+
+
+async def find_taken(connection: Rows, *, wishes: Sequence[Wish], besides: Sequence[int] = ()) -> set[int]:
+    """Of which resources somebody has some of the time at this moment, claims `besides` not counted."""
+    return await repository.find_taken(
+        connection,
+        resource_ids=[wish.resource_id for wish in wishes],
+        starts=[wish.span.starts_at for wish in wishes],
+        ends=[wish.span.ends_at for wish in wishes],
+        besides=besides,
+    )
+
+
+async def list_busy_of_each(
+    connection: Rows, *, resource_ids: Sequence[int], span: Span
+) -> dict[int, list[Span]]:
+    """The same, resource by resource; those that are not there are free for the whole span."""
+    records = await repository.busy(
+        connection, resource_ids=resource_ids, starts_at=span.starts_at, ends_at=span.ends_at
+    )
+    busy: dict[int, list[Span]] = {}
+    for record in records:
+        busy.setdefault(record["resource_id"], []).append(Span(record["starts_at"], record["ends_at"]))
+    return busy

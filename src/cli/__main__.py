@@ -14,6 +14,7 @@ COMMANDS = {
     "load-geography": "src.cli.load_geography:load_geography",
     "demo": "src.cli.demo:demo",
     "check-invariants": "src.cli.check_invariants:check_invariants",
+    "reseal-secrets": "src.cli.reseal_secrets:reseal_secrets",
     "create-admin": "src.cli.create_admin:create_admin",
     "openapi": "src.cli.openapi:openapi",
     "check-migrations": "src.cli.migrations:check",

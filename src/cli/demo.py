@@ -10,8 +10,18 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.addresses import service as addresses
+from src.addresses.badges import service as badges
+from src.addresses.badges.schemas import BadgesUpdate
 from src.addresses.enums import AddressStatus
-from src.addresses.schemas import AddressCreate, AddressUpdate, HoursEntry, HoursUpdate
+from src.addresses.equipment import service as equipment
+from src.addresses.equipment.schemas import EquipmentCreate
+from src.addresses.opening import service as opening
+from src.addresses.opening.schemas import HoursEntry, HoursUpdate
+from src.addresses.schemas import AddressCreate, AddressUpdate
+from src.addresses.updates import service as updates
+from src.addresses.updates.schemas import UpdateCreate
+from src.appointments.visiting import service as visiting
+from src.appointments.visiting.schemas import VisitingHoursEntry, VisitingTermsUpdate
 from src.auth import passwords
 from src.cli.demo_data import CUSTOMERS, STUDIOS, DemoPerson, DemoRoom, DemoStudio, mode_of
 from src.companies import service as companies
@@ -20,8 +30,9 @@ from src.core.clock import utc_now
 from src.core.config import get_settings
 from src.core.database import Database
 from src.core.identity import Principal, Role
-from src.rooms import service as rooms
-from src.rooms.schemas import PricesUpdate, PriceTier, RoomCreate
+from src.rooms import management as rooms
+from src.rooms.price_schemas import PricesUpdate, PriceTier
+from src.rooms.schemas import RoomCreate
 from src.users import service as users
 
 PASSWORD = "rehearse-at-ten"  # noqa: S105 - printed for everybody
@@ -85,7 +96,7 @@ async def _create_person(
         role=role,
     )
     await users.mark_verified(session, user_id=user.id, now=utc_now())
-    return Principal(user_id=user.id, session_id=0, role=role, is_verified=True)
+    return Principal(user_id=user.id, session_id=0, role=role)
 
 
 async def _create_studio(session: AsyncSession, studio: DemoStudio, owner: Principal) -> None:
@@ -107,11 +118,40 @@ async def _create_studio(session: AsyncSession, studio: DemoStudio, owner: Princ
             lng=studio.position[1],
         ),
     )
-    await addresses.replace_hours(session, principal=owner, address_id=address.id, body=_hours(studio))
+    await opening.replace_hours(session, principal=owner, address_id=address.id, body=_hours(studio))
+    await visiting.replace_terms(session, principal=owner, address_id=address.id, body=_visiting_hours())
     for room in studio.rooms:
         await _create_room(session, room, owner, address.id)
+    await _furnish(session, studio, owner, address.id)
     published = AddressUpdate(status=AddressStatus.PUBLISHED)
     await addresses.update_address(session, principal=owner, address_id=address.id, body=published)
+
+
+async def _furnish(session: AsyncSession, studio: DemoStudio, owner: Principal, address_id: int) -> None:
+    given = BadgesUpdate(badges=studio.badges)
+    await badges.replace_badges(session, principal=owner, address_id=address_id, body=given)
+    for item in studio.equipment:
+        body = EquipmentCreate(
+            type=item.type,
+            name=item.name,
+            is_included=item.price is None,
+            price_amount=item.price,
+            price_unit=item.unit if item.price is not None else None,
+        )
+        await equipment.add_item(session, principal=owner, address_id=address_id, body=body)
+    if studio.news is not None:
+        title, words = studio.news
+        news = UpdateCreate(title=title, text=words)
+        await updates.add_update(session, principal=owner, address_id=address_id, body=news, now=utc_now())
+
+
+def _visiting_hours() -> VisitingTermsUpdate:
+    """In the afternoon, from Monday to Friday."""
+    opens, closes = wall_time(14), wall_time(18)
+    return VisitingTermsUpdate(
+        hours=[VisitingHoursEntry(weekday=day, opens=opens, closes=closes) for day in range(5)],
+        buffer_minutes=15,
+    )
 
 
 def _hours(studio: DemoStudio) -> HoursUpdate:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from src.addresses.enums import HoursMode
+from src.addresses.equipment.enums import PriceUnit
 from src.companies.enums import CancellationPolicy
 
 HOUR = 60
@@ -28,6 +29,14 @@ class DemoRoom:
 
 
 @dataclass(frozen=True)
+class DemoItem:
+    type: str
+    name: str
+    price: int | None = None  # None: comes with the room
+    unit: PriceUnit = PriceUnit.PER_BOOKING
+
+
+@dataclass(frozen=True)
 class DemoStudio:
     company: str
     currency: str
@@ -41,6 +50,9 @@ class DemoStudio:
     # (first weekday, last weekday, opens, closes); no times: around the clock
     hours: list[tuple[int, int, str | None, str | None]]
     rooms: list[DemoRoom] = field(default_factory=list)
+    badges: list[str] = field(default_factory=list)
+    equipment: list[DemoItem] = field(default_factory=list)
+    news: tuple[str, str] | None = None  # title and text
 
 
 def mode_of(opens: str | None) -> HoursMode:
@@ -79,6 +91,14 @@ STUDIOS = [
                 {HOUR: 2200, 3 * HOUR: 5700},
             ),
         ],
+        badges=["loading_access", "soundproofed", "lounge", "wifi", "public_transport"],
+        equipment=[
+            DemoItem("drum_kit", "Gretsch Catalina, 22 inch"),
+            DemoItem("bass_amplifier", "Ampeg SVT-3 Pro"),
+            DemoItem("grand_piano", "Yamaha C3", 1500, PriceUnit.PER_HOUR),
+            DemoItem("ribbon_microphone", "Coles 4038, pair", 2500),
+        ],
+        news=("The C3 is back", "Restrung, regulated and tuned. Book it with the Live Room by the hour."),
     ),
     DemoStudio(
         company="Gowanus Light",
@@ -108,6 +128,13 @@ STUDIOS = [
                 {HOUR: 12500, 8 * HOUR: 80000},
             ),
         ],
+        badges=["natural_light", "cyclorama_wall", "freight_lift", "three_phase_power", "parking"],
+        equipment=[
+            DemoItem("backdrop", "Paper, nine colours"),
+            DemoItem("studio_flash", "Profoto D2 1000, four heads", 12000),
+            DemoItem("cinema_camera", "Sony FX6 with three primes", 6500, PriceUnit.PER_HOUR),
+        ],
+        news=("Fresh white", "The cyclorama is painted every Monday morning; say when you need it whiter."),
     ),
     DemoStudio(
         company="Vila Som",
@@ -127,6 +154,11 @@ STUDIOS = [
                 6,
                 {HOUR: 9000, 4 * HOUR: 30000},
             )
+        ],
+        badges=["air_conditioning", "self_check_in", "acoustic_treatment"],
+        equipment=[
+            DemoItem("drum_kit", "Pearl Export"),
+            DemoItem("guitar_amplifier", "Fender Twin Reverb", 2000),
         ],
     ),
     DemoStudio(
@@ -160,6 +192,12 @@ STUDIOS = [
                 8 * HOUR,
             ),
         ],
+        badges=["step_free", "soundproofed", "staff_on_site", "green_power", "kitchen"],
+        equipment=[
+            DemoItem("broadcast_microphone", "Shure SM7B"),
+            DemoItem("teleprompter", "Elgato, 9 inch", 1500),
+        ],
+        news=("Video for both booths", "Three cameras, cut live; you leave with the finished episode."),
     ),
     DemoStudio(
         company="Shimokita Rooms",

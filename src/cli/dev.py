@@ -164,7 +164,7 @@ class Supervisor:
         facts = {
             "API": self._url,
             "Docs": f"{self._url}/docs and {self._url}/redoc",
-            "Mails": f"{environment['MAIL_DIRECTORY']} (.eml files)",
+            "Mails": f"{self._url}/dev/mails, written to {environment['MAIL_DIRECTORY']}",
             "Database": environment["DATABASE_URL"],
             "Redis": environment["REDIS_URL"],
         }

@@ -10,15 +10,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import typer
+from alembic.config import Config
 
-from src.cli import databases
+from src.cli import databases, migration_rules
 from src.cli.embedded import EmbeddedPostgres
 
 STEPS = (("upgrade", "head"), ("check",), ("downgrade", "base"), ("upgrade", "head"))
 
 
 def check() -> None:
-    """Run the migrations up, compare with the models, run them down and up, on a database of its own."""
+    """Run the migrations up, compare with the models, run them down and up, on a database of its own.
+
+    Before that: whether the release before can serve while those that are new to it run.
+    """
+    _expect_rules_kept()
     with _throwaway_database() as url:
         for step in STEPS:
             print(f"alembic {' '.join(step)}", flush=True)
@@ -31,6 +36,15 @@ def check() -> None:
                 raise typer.Exit(outcome.returncode)
             if step == ("downgrade", "base"):
                 _expect_empty(url)
+
+
+def _expect_rules_kept() -> None:
+    config = Config("alembic.ini")
+    broken = list(migration_rules.find_broken(config, released=migration_rules.released_revision(config)))
+    for line in broken:
+        print(line)
+    if broken:
+        raise typer.Exit(1)
 
 
 @contextmanager

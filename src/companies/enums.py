@@ -7,3 +7,5 @@ class CancellationPolicy(StrEnum):
     FLEXIBLE = "flexible"
     MODERATE = "moderate"
     STRICT = "strict"
+    CUSTOM = "custom"
+    """Tiers of the owner's own."""

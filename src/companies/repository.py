@@ -1,12 +1,18 @@
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, select
+from sqlalchemy import Row, Select, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from src.companies.models import Company, CompanyAdmin
+from src.companies.models import AuditEntry, Company, CompanyAdmin
+from src.companies.schemas import AuditFilter
+from src.core.pagination import PageRequest, paginate_by_cursor
 from src.users.models import User
+
+AdminRow = Row[User, datetime]
+AuditRow = Row[AuditEntry, str, str, int]
 
 
 async def insert_unless_slug_taken(session: AsyncSession, **values: Any) -> Company | None:
@@ -42,6 +48,66 @@ async def list_admins(session: AsyncSession, company_id: int) -> Sequence[User]:
     return (
         await session.scalars(admins.where(CompanyAdmin.company_id == company_id).order_by(User.id))
     ).all()
+
+
+async def list_admin_rows(
+    session: AsyncSession, company_id: int, page: PageRequest
+) -> tuple[Sequence[AdminRow], int]:
+    """In the order in which they became admins, and how many there are."""
+    admins = (
+        select(User, CompanyAdmin.created_at.label("since"))
+        .join(CompanyAdmin, CompanyAdmin.user_id == User.id)
+        .where(CompanyAdmin.company_id == company_id)
+    )
+    total = await session.scalar(select(func.count()).where(CompanyAdmin.company_id == company_id))
+    ordered = admins.order_by(CompanyAdmin.created_at, User.id).limit(page.size).offset(page.offset)
+    return (await session.execute(ordered)).all(), total or 0
+
+
+async def add_admin(session: AsyncSession, *, company_id: int, user_id: int) -> datetime | None:
+    """Since when they are one; None when they were one before."""
+    row = insert(CompanyAdmin).values(company_id=company_id, user_id=user_id)
+    return await session.scalar(row.on_conflict_do_nothing().returning(CompanyAdmin.created_at))
+
+
+async def has_other_admin(session: AsyncSession, *, company_id: int, user_id: int) -> bool:
+    """Somebody else who can still log in. True only for as long as the company's row is locked."""
+    other = (
+        exists()
+        .where(CompanyAdmin.company_id == company_id, CompanyAdmin.user_id != user_id)
+        .where(User.id == CompanyAdmin.user_id, User.deactivated_at.is_(None))
+    )
+    return bool(await session.scalar(select(other)))
+
+
+async def remove_admin(session: AsyncSession, *, company_id: int, user_id: int) -> bool:
+    gone = delete(CompanyAdmin).where(CompanyAdmin.company_id == company_id, CompanyAdmin.user_id == user_id)
+    return await session.scalar(gone.returning(CompanyAdmin.user_id)) is not None
+
+
+async def is_open_until_commit(session: AsyncSession, company_id: int) -> bool:
+    """Waits for whoever is closing it or changing its currency, and keeps others from that."""
+    is_open = select(Company.id).where(Company.id == company_id, Company.deactivated_at.is_(None))
+    return await session.scalar(is_open.with_for_update(key_share=True, read=True)) is not None
+
+
+async def list_audit_entries(
+    session: AsyncSession, company_id: int, wanted: AuditFilter
+) -> tuple[Sequence[AuditRow], str | None]:
+    entries = (
+        select(AuditEntry, User.firstname, User.lastname)
+        .outerjoin(User, User.id == AuditEntry.actor_id)
+        .where(AuditEntry.company_id == company_id)
+    )
+    if wanted.subject is not None:
+        entries = entries.where(AuditEntry.action.startswith(f"{wanted.subject}.", autoescape=True))
+    if wanted.subject_id is not None:
+        entries = entries.where(AuditEntry.subject_id == wanted.subject_id)
+    if wanted.action is not None:
+        entries = entries.where(AuditEntry.action == wanted.action)
+    if wanted.actor_id is not None:
+        entries = entries.where(AuditEntry.actor_id == wanted.actor_id)
+    return await paginate_by_cursor(session, entries, wanted, key=AuditEntry.id)
 
 
 async def find_locked(session: AsyncSession, company_id: int) -> Company | None:

@@ -43,6 +43,10 @@ def _parse_keys(value: str) -> dict[str, bytes]:
     return keys
 
 
+def _split(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
 class Settings(BaseSettings):
     """Names are the environment variables in lower case; `.env.example` explains each."""
 
@@ -65,6 +69,7 @@ class Settings(BaseSettings):
 
     database_url: str = "postgresql+asyncpg://postgres@127.0.0.1:5432/downbeat"
     database_read_url: str | None = None
+    database_is_pooled: bool = False
     database_pool_size: int = 10
     database_pool_timeout_seconds: float = 2.0
     database_lock_timeout_ms: int = 3_000
@@ -77,6 +82,8 @@ class Settings(BaseSettings):
     refresh_token_days: int = 30
     verification_token_hours: int = 48
     reset_token_minutes: int = 60
+    team_invitation_days: int = 7
+    admin_idle_minutes: int = Field(default=30, ge=1)
 
     google_client_id: str = ""
     google_client_secret: SecretStr = SecretStr("")
@@ -90,15 +97,59 @@ class Settings(BaseSettings):
     recovery_limit_per_client: Limit = "200/hour"
     verification_limit_per_account: Limit = "5/hour"
     verification_limit_per_client: Limit = "200/hour"
+    upload_limit_per_user: Limit = "120/hour"
+    message_limit_per_user: Limit = "60/10 minutes"
+    conversation_limit_per_user: Limit = "20/day"
+    typing_limit_per_user: Limit = "60/minute"
+    report_limit_per_user: Limit = "20/day"
+    calendar_feed_limit: Limit = "60/hour"
+    admin_lookup_limit: Limit = "20/hour"
+    team_invitation_limit: Limit = "50/day"
+    visit_limit_per_user: Limit = "20/day"
     trusted_proxy_hops: int = Field(default=0, ge=0)
 
     hold_seconds: int = 1_800
+    approval_seconds: int = 86_400
+    payment_seconds: int = 86_400
+    proposal_seconds: int = 86_400
+    most_holds_per_user: int = Field(default=5, ge=1)
+    most_expired_holds_per_room: int = Field(default=3, ge=1)
+    no_show_days: int = 7
+    guest_months: int = Field(default=24, ge=1, le=1200)
+    series_hold_seconds: int = Field(default=86_400, ge=60)
+    waitlist_offer_seconds: int = Field(default=7_200, ge=60)
+    most_open_visits_per_studio: int = Field(default=2, ge=1)
     idempotency_hours: int = 24
+    unread_mail_minutes: int = Field(default=10, ge=1)
 
+    payout_delay_days: int = Field(default=3, ge=0)
+    payout_minimum: int = Field(default=1_000, ge=1)
+    gateway_notice_days: int = Field(default=90, ge=30)
     payment_gateways: Annotated[list[str], NoDecode] = []
+    stripe_secret_key: SecretStr = SecretStr("")
+    stripe_webhook_secrets: SecretStr = SecretStr("")
+    stripe_api_url: str = ""
+    square_application_id: str = ""
+    square_application_secret: SecretStr = SecretStr("")
+    square_webhook_signature_keys: SecretStr = SecretStr("")
+    square_api_url: str = "https://connect.squareup.com"
+
+    notification_days: int = Field(default=180, ge=1)
+    live_event_hours: int = Field(default=24, ge=1)
+    live_ticket_seconds: int = Field(default=300, ge=10)
+    live_heartbeat_seconds: float = Field(default=15, gt=0)
+    live_poll_seconds: float = Field(default=2, gt=0)
+    most_streams_per_user: int = Field(default=20, ge=1)
+
+    calendar_host: str = "downbeat.example"
+    calendar_poll_seconds: int = Field(default=600, ge=60)
+    outbound_allows_loopback: bool = False
+    webhook_log_days: int = Field(default=30, ge=1)
 
     mail_transport: Literal["files", "smtp"] = "files"
     mail_from: str = "Downbeat <no-reply@downbeat.example>"
+    mail_bounce_address: str = ""
+    mail_retention_days: int = Field(default=90, ge=1)
     mail_directory: Path = Path(".dev/mails")
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 1025
@@ -114,15 +165,21 @@ class Settings(BaseSettings):
     s3_secret_access_key: SecretStr = SecretStr("")
     s3_public_url: str = ""
 
+    drain_seconds: float = Field(default=0, ge=0)
+
+    metrics_token: SecretStr = SecretStr("")
+    worker_metrics_port: int = Field(default=0, ge=0, le=65535)
+    otel_exporter_otlp_endpoint: str = ""
+    otel_traces_ratio: float = Field(default=0.1, ge=0, le=1)
+    sentry_dsn: SecretStr = SecretStr("")
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 
     @field_validator("cors_origins", "payment_gateways", mode="before")
     @classmethod
     def split_commas(cls, value: str | list[str]) -> list[str]:
-        if isinstance(value, str):
-            return [part.strip() for part in value.split(",") if part.strip()]
-        return value
+        return _split(value) if isinstance(value, str) else value
 
     @field_validator("encryption_keys")
     @classmethod
@@ -147,8 +204,23 @@ class Settings(BaseSettings):
         return self.environment == "production"
 
     @property
+    def configured_gateways(self) -> list[str]:
+        """Providers whose keys are there."""
+        keys = {"stripe": self.stripe_secret_key, "square": self.square_application_secret}
+        return [name for name, key in keys.items() if key.get_secret_value()]
+
+    @property
     def offered_gateways(self) -> list[str]:
-        return self.payment_gateways or ([] if self.is_production else ["sandbox"])
+        """Those that customers may choose: what is named, or else what is there."""
+        return self.payment_gateways or self.configured_gateways + ([] if self.is_production else ["sandbox"])
+
+    @property
+    def stripe_webhook_secret_list(self) -> list[str]:
+        return _split(self.stripe_webhook_secrets.get_secret_value())
+
+    @property
+    def square_webhook_signature_key_list(self) -> list[str]:
+        return _split(self.square_webhook_signature_keys.get_secret_value())
 
     @model_validator(mode="after")
     def refuse_unsafe_production(self) -> Self:
@@ -169,10 +241,30 @@ class Settings(BaseSettings):
             "DEBUG is on": self.debug,
             "CORS_ORIGINS holds * although credentials are allowed": "*" in self.cors_origins,
             "PAYMENT_GATEWAYS holds sandbox, which takes no money": "sandbox" in self.payment_gateways,
+            **self._unsafe_gateways(),
             "MAIL_TRANSPORT writes mails to files, which nobody reads": self.mail_transport == "files",
+            "OUTBOUND_ALLOWS_LOOPBACK lets strangers' addresses lead to this machine": self.outbound_allows_loopback,
             "PUBLIC_URL is not https": not self.public_url.startswith("https://"),
         }
         return [problem for problem, is_unsafe in checks.items() if is_unsafe]
+
+    def _unsafe_gateways(self) -> dict[str, bool]:
+        """A gateway is there wholly or not at all: without its webhooks payments would be noticed minutes late."""
+        stripe, square = self.stripe_secret_key, self.square_application_secret
+        has_stripe, has_square = bool(stripe.get_secret_value()), bool(square.get_secret_value())
+        missing = set(self.payment_gateways) - set(self.configured_gateways) - {"sandbox"}
+        return {
+            f"PAYMENT_GATEWAYS holds {', '.join(sorted(missing))} without keys": bool(missing),
+            "STRIPE_WEBHOOK_SECRETS is empty": has_stripe and not self.stripe_webhook_secret_list,
+            "STRIPE_SECRET_KEY is empty": not has_stripe and bool(self.stripe_webhook_secret_list),
+            "STRIPE_API_URL is not https": bool(self.stripe_api_url)
+            and not self.stripe_api_url.startswith("https://"),
+            "SQUARE_APPLICATION_ID is empty": has_square and not self.square_application_id,
+            "SQUARE_APPLICATION_SECRET is empty": not has_square and bool(self.square_application_id),
+            "SQUARE_WEBHOOK_SIGNATURE_KEYS is empty": has_square
+            and not self.square_webhook_signature_key_list,
+            "SQUARE_API_URL is not https": not self.square_api_url.startswith("https://"),
+        }
 
 
 @lru_cache

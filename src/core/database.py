@@ -11,23 +11,27 @@ An ORM query costs about five times its statement (docs/adr/0004). `driver(sessi
 session's transaction.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager, nullcontext
 from typing import Annotated, Any, Final, Protocol, TypeAlias
 
 import asyncpg
-import orjson
 from fastapi import Depends, Request
-from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.util import greenlet_spawn
 
 from src.core.config import Settings
+from src.core.pools import open_pool, reading_url
+from src.core.replica import Replica
 
-APPLICATION_NAME: Final = "downbeat"
 _DRIVER: Final = "driver"
+READS_ONLY: Final = "reads_only"
+_ANNOUNCED: Final = "announced"
+
+# Is told, after a commit, the ids of the users whom it has news for.
+OnNews = Callable[[Collection[int]], Awaitable[None]]
 
 
 class Rows(Protocol):
@@ -47,20 +51,26 @@ Transaction: TypeAlias = AsyncSession | asyncpg.Connection
 class Database:
     """The pools of a process. Made inside the event loop that uses it; `close()` before the loop ends."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._engine = _engine(settings.database_url, settings, read_only=False)
-        self._fast_engine = _engine(settings.database_url, settings, read_only=True)
-        self._read_engine = self._fast_engine
-        if settings.database_read_url is not None:
-            self._read_engine = _engine(settings.database_read_url, settings, read_only=True)
+    def __init__(self, settings: Settings, *, on_news: OnNews | None = None) -> None:
+        self._on_news = on_news
+        self._engine = open_pool(settings.database_url, settings, name="write", read_only=False)
+        self._fast_engine = open_pool(reading_url(settings), settings, name="read", read_only=True)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
-        self._read_sessions = async_sessionmaker(self._read_engine, expire_on_commit=False, autoflush=False)
+        self._read_sessions = async_sessionmaker(
+            self._fast_engine, expire_on_commit=False, autoflush=False, info={READS_ONLY: True}
+        )
+        self._replica = Replica.of(settings, sessions=self._read_sessions)
+        self._is_pooled = settings.database_is_pooled
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commits when the block ends well, rolls back when it raises."""
-        async with self._sessions() as session, session.begin():
-            yield session
+        async with self._sessions() as session:
+            async with session.begin():
+                yield session
+            announced: set[int] | None = session.info.get(_ANNOUNCED)
+        if announced and self._on_news is not None:
+            await self._on_news(announced)
 
     @asynccontextmanager
     async def fast_transaction(self) -> AsyncIterator[asyncpg.Connection]:
@@ -75,52 +85,27 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        async with self._read_sessions() as session:
+        """On the replica, where there is one that answers."""
+        replicated = await self._replica.session() if self._replica else None
+        async with replicated or self._read_sessions() as session:
             yield session
 
     @asynccontextmanager
     async def fast_reading(self) -> AsyncIterator[asyncpg.Connection]:
         """Never a replica: who may do what, and what is free, has to be today's truth."""
         pooled = await self._fast_engine.raw_connection()
+        connection: asyncpg.Connection = pooled.driver_connection
         try:
-            yield pooled.driver_connection
+            async with connection.transaction(readonly=True) if self._is_pooled else nullcontext():
+                yield connection
         finally:
             await greenlet_spawn(pooled.close)
 
     async def close(self) -> None:
-        for engine in (self._engine, self._fast_engine, self._read_engine):
+        for engine in (self._engine, self._fast_engine):
             await engine.dispose()
-
-
-def _engine(url: str, settings: Settings, *, read_only: bool) -> AsyncEngine:
-    options: dict[str, Any] = (
-        {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None} if read_only else {}
-    )
-    server_settings: Mapping[str, str] = {
-        "application_name": APPLICATION_NAME,
-        "timezone": "UTC",
-        "lock_timeout": str(settings.database_lock_timeout_ms),
-        "statement_timeout": str(settings.database_statement_timeout_ms),
-        "default_transaction_read_only": "on" if read_only else "off",
-    }
-    engine = create_async_engine(
-        url,
-        pool_size=settings.database_pool_size,
-        max_overflow=0,
-        pool_timeout=settings.database_pool_timeout_seconds,
-        connect_args={"server_settings": server_settings, "timeout": 5},
-        json_serializer=lambda value: orjson.dumps(value).decode(),
-        json_deserializer=orjson.loads,
-        **options,
-    )
-    event.listen(engine.sync_engine, "checkout", _refuse_closed_connection)
-    return engine
-
-
-def _refuse_closed_connection(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
-    """After a restart of the server every pooled connection is known to be closed: no ping needed."""
-    if dbapi_connection.driver_connection.is_closed():
-        raise DisconnectionError
+        if self._replica:
+            await self._replica.close()
 
 
 class FastReader:
@@ -140,6 +125,16 @@ class FastReader:
     async def fetchval(self, query: str, *arguments: Any) -> Any:
         async with self._database.fast_reading() as connection:
             return await connection.fetchval(query, *arguments)
+
+
+def reads_only(session: AsyncSession) -> bool:
+    """Whether this is a session of `Database.reading`, which can write nothing."""
+    return READS_ONLY in session.info
+
+
+def announce(session: AsyncSession, user_ids: Collection[int]) -> None:
+    """When this transaction has committed, the process' `on_news` is told that there is something for these users."""
+    session.info.setdefault(_ANNOUNCED, set()).update(user_ids)
 
 
 async def driver(session: Transaction) -> asyncpg.Connection:

@@ -53,6 +53,11 @@ class SecretBox:
         except (binascii.Error, ValueError, InvalidTag) as error:
             raise SecretUnreadableError("altered, or sealed for another place") from error
 
+    @property
+    def sealing_prefix(self) -> str:
+        """What everything begins with that is sealed with the first key: for conditions in statements."""
+        return f"{self._sealing_id}."
+
     def needs_rotation(self, sealed: str) -> bool:
         """Whether it is sealed with a key that is on its way out: seal it again to be able to drop that key."""
         return sealed.partition(".")[0] != self._sealing_id

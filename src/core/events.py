@@ -52,6 +52,9 @@ class EventHandling(Base):
     """
 
     __tablename__ = "event_handlings"
+    __table_args__ = (
+        Index("ix_event_handlings_set_aside", "event_id", postgresql_where="error IS NOT NULL"),
+    )
 
     event_id: Mapped[int] = mapped_column(ForeignKey(OutboxRecord.id, ondelete="CASCADE"), primary_key=True)
     handler: Mapped[str] = mapped_column(String(100), primary_key=True)

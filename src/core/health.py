@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import redis.asyncio as redis
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from kombu.connection import Connection
 from pydantic import BaseModel, Field
@@ -25,7 +25,10 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    status: str = Field(examples=["ok"], description="`ok`, or `unavailable` when one of the checks isn't")
+    status: str = Field(
+        examples=["ok"],
+        description="`ok`; `unavailable` when one of the checks isn't; `stopping` when this process is about to end",
+    )
     checks: dict[str, str] = Field(
         examples=[{"database": "ok", "redis": "ok", "broker": "ok", "outbox": "ok"}]
     )
@@ -41,10 +44,16 @@ async def get_health() -> Health:
     "/health/ready",
     operation_id="get_readiness",
     response_model=Readiness,
-    responses={503: {"model": Readiness, "description": "A part does not answer, or the outbox lags"}},
+    responses={503: {"model": Readiness, "description": "Send no requests here for now"}},
 )
-async def get_readiness(database: DatabaseDep, settings: SettingsDep) -> Response:
-    """The database, Redis and the broker answer, and the outbox is less than five minutes behind."""
+async def get_readiness(request: Request, database: DatabaseDep, settings: SettingsDep) -> Response:
+    """Whether to send requests here.
+
+    The database, Redis and the broker answer, the outbox is less than five minutes behind, and the process is not
+    about to end.
+    """
+    if request.app.state.shutdown.is_draining:
+        return _readiness("stopping", {})
     checks = dict(
         zip(
             ("outbox", "redis", "broker"),
@@ -59,10 +68,12 @@ async def get_readiness(database: DatabaseDep, settings: SettingsDep) -> Respons
     # The outbox is read from the database: when it answers at all, so does the database.
     checks["database"] = "unavailable" if checks["outbox"] == "unavailable" else "ok"
     is_ready = set(checks.values()) == {"ok"}
-    return JSONResponse(
-        {"status": "ok" if is_ready else "unavailable", "checks": checks},
-        status_code=HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE,
-    )
+    return _readiness("ok" if is_ready else "unavailable", checks)
+
+
+def _readiness(status: str, checks: dict[str, str]) -> Response:
+    code = HTTPStatus.OK if status == "ok" else HTTPStatus.SERVICE_UNAVAILABLE
+    return JSONResponse({"status": status, "checks": checks}, status_code=code)
 
 
 async def _answer(check: Awaitable[str]) -> str:

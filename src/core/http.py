@@ -39,7 +39,8 @@ from src.core.errors import (
     ValidationFailedError,
     problem_document,
 )
-from src.core.limits import TooManyRequestsError
+from src.core.identity import identify
+from src.core.limits import Budget, Limiter, TooManyRequestsError
 from src.core.routing import API_PREFIX
 
 log = structlog.get_logger(__name__)
@@ -54,15 +55,27 @@ class TransactionalRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         handler = super().get_route_handler()
+        takes_upload = self.max_body_size is not None
 
         async def handle(request: Request) -> Response:
             try:
+                if takes_upload:
+                    await _admit_upload(request)
                 return await _run(handler, request)
             except ProblemError as error:
                 await _remember_refusal(request, error)
                 raise
 
         return handle
+
+
+async def _admit_upload(request: Request) -> None:
+    """Who it is and how often they do it, before megabytes are read: FastAPI reads a body before any dependency."""
+    request.state.idempotency = None
+    principal = await identify(request)
+    limit = request.app.state.settings.upload_limit_per_user
+    limiter: Limiter = request.app.state.limiter
+    await limiter.spend(Budget.of(limit, name="upload", whose=str(principal.user_id)))
 
 
 async def _run(handler: Handler, request: Request) -> Response:
@@ -160,7 +173,7 @@ def install_error_handlers(app: FastAPI) -> None:
         return problem_response(request, _validation_problem(cast("RequestValidationError", error)))
 
     async def on_http(request: Request, error: Exception) -> Response:
-        return problem_response(request, _http_problem(cast("HTTPException", error)))
+        return problem_response(request, _http_problem(request, cast("HTTPException", error)))
 
     handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
         ProblemError: on_problem,
@@ -187,8 +200,10 @@ def _validation_problem(error: RequestValidationError) -> ProblemError:
     return ValidationFailedError(errors=fields)
 
 
-def _http_problem(error: HTTPException) -> ProblemError:
+def _http_problem(request: Request, error: HTTPException) -> ProblemError:
+    is_json = "json" in request.headers.get("content-type", "")
     kinds: dict[int, type[ProblemError]] = {
+        400: MalformedJsonError if is_json else BadRequestError,  # not even text
         404: NotFoundError,
         405: MethodNotAllowedError,
         413: ContentTooLargeError,

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import asyncpg
 from fastapi import Depends, Header, Request, Response
+from pydantic import WithJsonSchema
 from sqlalchemy import LargeBinary, SmallInteger, String, delete, func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -84,6 +85,7 @@ _Key = Annotated[
         alias="Idempotency-Key",
         description="Any unique text of yours (a UUID). The same request sent again acts once.",
     ),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_KEY}),
 ]
 
 

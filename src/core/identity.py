@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from src.core.database import Database
 from src.core.errors import ForbiddenError, UnauthorizedError
+from src.core.logging import name_in_logs
 
 
 class Role(StrEnum):
@@ -20,21 +21,39 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The person behind a request, as the database knows them at this very request."""
+    """The person behind a request, as the database knows them at this very request; their address is confirmed."""
 
     user_id: int
     session_id: int
     role: Role
-    is_verified: bool
 
     @property
     def is_admin(self) -> bool:
         return self.role is Role.ADMIN
 
 
+class InvalidTokenError(UnauthorizedError):
+    code = "invalid_token"
+    detail = "This is not an access token of ours."
+
+
+class TokenExpiredError(UnauthorizedError):
+    code = "token_expired"
+    detail = "The access token has expired; get a new one with the refresh token."
+
+
+class SessionEndedError(UnauthorizedError):
+    code = "session_ended"
+    detail = "This session has ended; log in again."
+
+
+# Of whatever reads an access token, also where it may be left out.
+TOKEN_ERRORS = (InvalidTokenError, TokenExpiredError, SessionEndedError)
+
+
 class Authenticator(Protocol):
     async def __call__(self, database: Database, token: str) -> Principal:
-        """Raises `UnauthorizedError` for a token that is invalid, expired or of an ended session."""
+        """Raises one of `TOKEN_ERRORS`."""
         ...
 
 
@@ -45,11 +64,6 @@ class IdentityCheck(Protocol):
         Raises `ForbiddenError` unless the password is right, or there is none and the log-in is a few minutes old.
         """
         ...
-
-
-class EmailNotVerifiedError(ForbiddenError):
-    code = "email_not_verified"
-    detail = "Confirm your e-mail address first; we have sent you a link."
 
 
 class AdminOnlyError(ForbiddenError):
@@ -65,7 +79,9 @@ class _BearerPrincipal(OAuth2PasswordBearer):
         if token is None:
             return None
         authenticate: Authenticator = request.app.state.authenticate
-        return await authenticate(request.app.state.database, token)
+        principal = await authenticate(request.app.state.database, token)
+        name_in_logs(user_id=principal.user_id)
+        return principal
 
 
 _bearer = _BearerPrincipal(
@@ -86,13 +102,9 @@ async def get_principal(principal: OptionalPrincipalDep) -> Principal:
 PrincipalDep = Annotated[Principal, Depends(get_principal)]
 
 
-async def get_verified_principal(principal: PrincipalDep) -> Principal:
-    if not principal.is_verified:
-        raise EmailNotVerifiedError
-    return principal
-
-
-VerifiedPrincipalDep = Annotated[Principal, Depends(get_verified_principal)]
+async def identify(request: HTTPConnection) -> Principal:
+    """As `PrincipalDep`, for what has to know before the body is read. Raises `UnauthorizedError`."""
+    return await get_principal(await _bearer(request))
 
 
 async def get_admin_principal(principal: PrincipalDep) -> Principal:

@@ -1,4 +1,4 @@
-"""Structured logs: a line an event, with the request id; colours for people, JSON for machines."""
+"""Structured logs: a line an event, with the ids of request, user and company; JSON for machines."""
 
 import logging
 import sys
@@ -6,9 +6,12 @@ import sys
 import structlog
 
 from src.core.config import Settings
+from src.core.observability.scrubbing import scrub_text
 
 # Each writes a line or two for every task, and beat sends some every second.
 TOO_TALKATIVE = ("celery.beat", "celery.app.trace", "celery.worker.strategy")
+# What others have written: the rest of a line is ids and names of ours.
+FOREIGN_TEXTS = ("event", "error", "reason", "exception")
 
 
 def configure_logging(settings: Settings) -> None:
@@ -17,6 +20,7 @@ def configure_logging(settings: Settings) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        _scrub,
     ]
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
@@ -41,3 +45,16 @@ def configure_logging(settings: Settings) -> None:
     logging.getLogger("authlib").setLevel(logging.INFO)  # below that it writes down PKCE verifiers
     for name in TOO_TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _scrub(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    for name in FOREIGN_TEXTS:
+        text = line.get(name)
+        if isinstance(text, str):
+            line[name] = scrub_text(text)
+    return line
+
+
+def name_in_logs(**ids: int | str) -> None:
+    """The lines that this request or task writes from here on tell whom or what they are about."""
+    structlog.contextvars.bind_contextvars(**ids)

@@ -15,11 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from src.core.schemas import ReadModel
 from src.core.storage import (
     CACHE_FOREVER,
-    KEY,
+    MEDIA_PATH,
     PRESIGNED_ANEW_SECONDS,
     S3Storage,
     Storage,
     content_type_of,
+    is_public,
 )
 
 # The storage of the application that answers the present request.
@@ -47,10 +48,22 @@ class ImageRead(ReadModel):
 
 
 def _addresses(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
+    return image_of(value) if isinstance(value, str) else value
+
+
+def image_of(key: str) -> ImageRead:
+    """The addresses of a stored picture, in answers to the present request."""
     url = _storage.get().url
-    return ImageRead(**{size: url(f"{value}/{size}.webp") for size in ImageRead.model_fields})
+    return ImageRead(**{size: url(f"{key}/{size}.webp") for size in ImageRead.model_fields})
+
+
+def media_address() -> str:
+    """The address below which every key is found, for documents that the database builds.
+
+    Outside of a request nobody is shown a picture: there it is only the path.
+    """
+    storage = _storage.get(None)
+    return storage.url("").rstrip("/") if storage else MEDIA_PATH
 
 
 # A field of an answer that is the key of a picture (`core.uploads`) in the row.
@@ -61,20 +74,20 @@ class MediaFiles(StaticFiles):
     """The folder of `LocalStorage`. Nothing in it is ever run or shown as a page, whatever it holds."""
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
-        return super().lookup_path(path) if KEY.fullmatch(path) else ("", None)
+        return super().lookup_path(path) if is_public(path) else ("", None)
 
     def file_response(self, full_path: Any, *args: Any, **options: Any) -> Response:
         response = super().file_response(full_path, *args, **options)
-        _make_safe(response.headers, content_type_of(str(full_path)))
+        make_safe(response.headers, content_type_of(str(full_path)))
+        response.headers["Cache-Control"] = CACHE_FOREVER
         return response
 
 
-def _make_safe(headers: MutableHeaders, content_type: str) -> None:
+def make_safe(headers: MutableHeaders, content_type: str) -> None:
     headers["Content-Type"] = content_type
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # the site shows them from its own address
-    headers["Cache-Control"] = CACHE_FOREVER
 
 
 class PresignedMedia:
@@ -88,7 +101,7 @@ class PresignedMedia:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         key = scope["path"].removeprefix(scope["root_path"]).removeprefix("/")
-        if not KEY.fullmatch(key):
+        if not is_public(key):
             raise HTTPException(HTTPStatus.NOT_FOUND)
         if scope["method"] not in {"GET", "HEAD"}:
             raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED)

@@ -12,6 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.core.errors import PROBLEM_MEDIA_TYPE, ProblemError, problem_document
+from src.core.observability.metrics import REQUESTS_IN_PROGRESS, count_request
+from src.core.observability.scrubbing import scrub_path
 
 log = structlog.get_logger("request")
 
@@ -35,7 +37,8 @@ class ApiAliasMiddleware:
                 await _redirect(DOCUMENTATION[path], send)
                 return
             versioned = VERSIONED_PREFIX + path.removeprefix(API_PREFIX)
-            scope = {**scope, "path": versioned, "raw_path": versioned.encode()}
+            # In place: which route was found is read from the scope afterwards.
+            scope.update(path=versioned, raw_path=versioned.encode())
         await self.app(scope, receive, send)
 
 
@@ -78,7 +81,10 @@ class ClientAddressMiddleware:
 
 
 class RequestContextMiddleware:
-    """Gives every request an id, one log line and the security headers, and ends unexpected errors as a problem."""
+    """Gives every request an id, a log line, a place in the metrics and the security headers.
+
+    An unexpected error ends here, as a problem.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -93,11 +99,12 @@ class RequestContextMiddleware:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
         status = 0
+        REQUESTS_IN_PROGRESS.inc()
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 MutableHeaders(scope=message).update(common_headers(request_id))
             await send(message)
 
@@ -106,10 +113,14 @@ class RequestContextMiddleware:
         except Exception:
             if status:
                 raise
-            log.exception("unexpected_error", method=scope["method"], path=scope["path"])
+            log.exception("unexpected_error", method=scope["method"], path=scrub_path(scope["path"]))
             await send_problem_document(ProblemError(), send_with_headers, request_id=request_id)
-        milliseconds = round((time.perf_counter() - started) * 1000, 1)
-        log.info("answered", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+        finally:
+            REQUESTS_IN_PROGRESS.dec()
+        seconds = time.perf_counter() - started
+        count_request(scope, status=status, seconds=seconds)
+        milliseconds, path = round(seconds * 1000, 1), scrub_path(scope["path"])
+        log.info("answered", method=scope["method"], path=path, status=status, ms=milliseconds)
 
 
 def common_headers(request_id: str) -> dict[str, str]:

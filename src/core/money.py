@@ -1,5 +1,6 @@
 """Money: integer minor units and an ISO 4217 currency, never a float."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import pycountry
@@ -48,6 +49,24 @@ def share(amount: int, basis_points: int) -> int:
 def percentage(amount: int, percent: int) -> int:
     """Whole percents of an amount in minor units, rounded half up."""
     return share(amount, percent * 100)
+
+
+def proportion(amount: int, part: int, whole: int) -> int:
+    """`part` of `whole`, of an amount in minor units, rounded half up; nothing of nothing."""
+    return (2 * amount * part + whole) // (2 * whole) if whole else 0
+
+
+def apportion(amount: int, weights: Sequence[int]) -> list[int]:
+    """Splits an amount in proportion to the weights, by largest remainder: the parts sum to it.
+
+    Of equal remainders the earlier part gets the minor unit. One weight at least has to be positive.
+    """
+    whole = sum(weights)
+    parts = [amount * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda n: -(amount * weights[n] % whole))
+    for n in by_remainder[: amount - sum(parts)]:
+        parts[n] += 1
+    return parts
 
 
 def minor_unit_digits(currency: str) -> int:

@@ -11,7 +11,17 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
-from src.core.errors import PROBLEM_MEDIA_TYPE, ContentTooLargeError
+from src.core.errors import (
+    PROBLEM_MEDIA_TYPE,
+    BadRequestError,
+    ContentTooLargeError,
+    MalformedJsonError,
+    ProblemError,
+    errors,
+)
+from src.core.examples import restore_nulls
+from src.core.identity import TOKEN_ERRORS
+from src.core.links import link_what_is_created
 from src.core.middleware import common_headers, send_problem_document
 
 ASSETS_URL = "/docs-assets"
@@ -29,13 +39,14 @@ class DocumentedApi(FastAPI):
         await super().__call__(scope, receive, _with_problem_for_413(scope, send))
 
     def openapi(self) -> dict[str, Any]:
-        """FastAPI files the schema of every declared answer under `application/json`; a problem is none of those."""
-        document = super().openapi()
-        for operations in document["paths"].values():
-            for operation in operations.values():
-                for response in operation["responses"].values():
-                    _file_under_problem(response.get("content", {}))
-        return document
+        if self.openapi_schema is None:
+            document = super().openapi()
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    _complete(operation)
+            link_what_is_created(document)
+            restore_nulls(document)
+        return super().openapi()
 
     async def _swagger(self) -> HTMLResponse:
         return get_swagger_ui_html(
@@ -81,7 +92,30 @@ def _with_problem_for_413(scope: Scope, send: Send) -> Send:
     return send_problem
 
 
+def _complete(operation: dict[str, Any]) -> None:
+    """Adds what no route has to say of itself: how a body and a token are refused that can't even be read."""
+    for response in operation["responses"].values():
+        _file_under_problem(response.get("content", {}))
+    bodies = operation.get("requestBody", {}).get("content", {})
+    if bodies:
+        is_json = "application/json" in bodies
+        _declare(operation, MalformedJsonError if is_json else BadRequestError, ContentTooLargeError)
+    if "security" in operation:
+        if "401" not in operation["responses"]:
+            operation["security"] = [{}, *operation["security"]]  # without a log-in it does too
+        _declare(operation, *TOKEN_ERRORS)
+
+
+def _declare(operation: dict[str, Any], *kinds: type[ProblemError]) -> None:
+    for status, response in errors(*kinds).items():
+        content = response["content"][PROBLEM_MEDIA_TYPE]
+        content["schema"] = {"$ref": f"#/components/schemas/{response.pop('model').__name__}"}
+        declared = operation["responses"].setdefault(str(status), response)
+        declared["content"][PROBLEM_MEDIA_TYPE]["examples"] |= content["examples"]
+
+
 def _file_under_problem(content: dict[str, Any]) -> None:
+    """FastAPI files the schema of every declared answer under `application/json`; a problem is none of those."""
     if PROBLEM_MEDIA_TYPE in content and "application/json" in content:
         schema = content.pop("application/json")["schema"]
         content[PROBLEM_MEDIA_TYPE] = {"schema": schema, **content[PROBLEM_MEDIA_TYPE]}

@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from src.core.errors import ConflictError
 from src.core.events import Event, EventHandling, OutboxRecord
+from src.core.observability.metrics import EVENTS
 
 log = structlog.get_logger(__name__)
 
@@ -18,6 +20,11 @@ RELAY_BATCH = 200
 Handler = Callable[[AsyncSession, Any], Awaitable[None]]
 Subscriptions = Mapping[type[Event], Sequence[Handler]]
 Dispatch = Callable[[int, str], None]
+
+
+class EventNotSetAsideError(ConflictError):
+    code = "event_not_set_aside"
+    detail = "No handler has given this event up."
 
 
 def handler_name(handler: Handler) -> str:
@@ -43,6 +50,7 @@ async def relay(session: AsyncSession, *, subscriptions: Subscriptions, dispatch
     for record in records:
         for handler in _handlers(subscriptions, record.name):
             dispatch(record.id, handler_name(handler))
+        EVENTS.labels(record.name).inc()
     sent = [record.id for record in records]
     await session.execute(
         update(OutboxRecord).where(OutboxRecord.id.in_(sent)).values(sent_at=func.clock_timestamp())
@@ -72,6 +80,17 @@ async def handle(session: AsyncSession, *, subscriptions: Subscriptions, event_i
     run = next(known for known in subscriptions[kind] if handler_name(known) == handler)
     await run(session, kind.from_payload(record.payload))
     return True
+
+
+async def retry_set_aside(session: AsyncSession, *, event_id: int) -> None:
+    """Hands the event to the broker once more; handlers that have dealt with it do nothing.
+
+    Raises `EventNotSetAsideError`.
+    """
+    failed = delete(EventHandling).where(EventHandling.event_id == event_id, EventHandling.error.is_not(None))
+    if not (await session.scalars(failed.returning(EventHandling.handler))).all():
+        raise EventNotSetAsideError
+    await session.execute(update(OutboxRecord).where(OutboxRecord.id == event_id).values(sent_at=None))
 
 
 async def set_aside(session: AsyncSession, *, event_id: int, handler: str, error: str) -> None:

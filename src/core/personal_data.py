@@ -21,6 +21,7 @@ class Obstacle(BaseModel):
 # Both get the id of the user. What is exported is JSON as the client gets it.
 Export = Callable[[AsyncSession, int], Awaitable[Any]]
 FindObstacles = Callable[[AsyncSession, int], Awaitable[Sequence[Obstacle]]]
+Forget = Callable[[AsyncSession, int], Awaitable[None]]
 
 
 def written(instant: datetime | None) -> str | None:
@@ -32,12 +33,18 @@ def written(instant: datetime | None) -> str | None:
 class PersonalData:
     exports: Mapping[str, Export]
     obstacles: Sequence[FindObstacles]
+    # What has to be found by who the person is, before their row is anonymous; the rest follows by `UserDeleted`.
+    forgets: Sequence[Forget] = ()
 
     async def export(self, session: AsyncSession, *, user_id: int) -> dict[str, Any]:
         return {name: await part(session, user_id) for name, part in self.exports.items()}
 
     async def find_obstacles(self, session: AsyncSession, *, user_id: int) -> list[Obstacle]:
         return [obstacle for find in self.obstacles for obstacle in await find(session, user_id)]
+
+    async def forget(self, session: AsyncSession, *, user_id: int) -> None:
+        for forget in self.forgets:
+            await forget(session, user_id)
 
 
 async def _request_personal_data(request: Request) -> PersonalData:

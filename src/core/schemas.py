@@ -1,7 +1,8 @@
 """What every request body, filter and answer builds on."""
 
-from datetime import date, datetime
-from typing import Annotated, Any, TypeVar
+import re
+from datetime import date, datetime, time
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Path
 from pydantic import (
@@ -10,16 +11,39 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     PlainSerializer,
     StringConstraints,
     WithJsonSchema,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
-LARGEST_ID = 2**63 - 1
+# What a client in JavaScript holds without rounding it, and the document (which writes numbers as floats) too.
+LARGEST_ID = 2**53 - 1
 
 
-def refuse_control_characters(value: Any) -> Any:
-    """PostgreSQL can't store NUL, and no name or note needs the other control characters."""
+class _Clean:
+    """Without control characters: PostgreSQL can't store NUL, and no name or note needs the others.
+
+    Stands last in an annotation: in front of the constraints it would keep Pydantic from checking them in one go,
+    after stripping, and with them what can't be encoded (half a surrogate pair).
+    """
+
+    _PATTERN: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*$"
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_refuse_control_characters, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """A field that has a pattern of its own says more than this one would."""
+        return {"pattern": self._PATTERN, **handler(schema)}
+
+
+def _refuse_control_characters(value: Any) -> Any:
     if isinstance(value, str) and any(
         ord(character) < ord(" ") and character not in "\n\r\t" for character in value
     ):
@@ -27,16 +51,17 @@ def refuse_control_characters(value: Any) -> Any:
     return value
 
 
-# Stands last in an annotation: in front of the constraints it would keep Pydantic from checking them in one
-# go, after stripping, and with them what can't be encoded (half a surrogate pair).
-_Clean = BeforeValidator(refuse_control_characters)
+Clean = _Clean()
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), _Clean]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), _Clean]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5_000), _Clean]
-Opaque = Annotated[str, StringConstraints(min_length=1, max_length=512), _Clean]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), Clean]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), Clean]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5_000), Clean]
+Opaque = Annotated[str, StringConstraints(min_length=1, max_length=512), Clean]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID, strict=True)]
+# In a query, where every value is text.
+FilterId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 PathId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+OpaquePath = Annotated[str, Path(min_length=1, max_length=512), Clean]
 # An id, or a slug of core/slugs.py.
 IdOrSlug = Annotated[
     str, Path(pattern=r"^([1-9][0-9]{0,17}|[a-z0-9][a-z0-9\-]{0,99})$", examples=["abbey-road-studios"])
@@ -58,20 +83,38 @@ FIRST_YEAR, LAST_YEAR = 2000, 2200
 Moment = TypeVar("Moment", bound=date)
 
 
-def _in_calendar(value: Moment) -> Moment:
+def in_calendar(value: Moment) -> Moment:
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise ValueError(f"the year has to be between {FIRST_YEAR} and {LAST_YEAR}")
     return value
 
 
-LocalDate = Annotated[date, AfterValidator(_in_calendar), Field(examples=["2027-03-01"])]
+LocalDate = Annotated[date, AfterValidator(in_calendar), Field(examples=["2027-03-01"])]
 StudioTime = Annotated[
     datetime,
-    AfterValidator(_in_calendar),
+    AfterValidator(in_calendar),
     Field(
         examples=["2027-03-01T18:00:00"],
         description="ISO 8601; without an offset it is the studio's local time",
     ),
+]
+
+
+_WALL_TIME = re.compile(r"^([01][0-9]|2[0-3]):[0-5][0-9](:00)?$")
+
+
+def _read_wall_time(value: Any) -> Any:
+    if isinstance(value, time) or (isinstance(value, str) and _WALL_TIME.fullmatch(value)):
+        return value
+    raise ValueError("a local time in whole minutes, like 10:00")
+
+
+# What the clock on the studio's wall shows.
+WallTime = Annotated[
+    time,
+    BeforeValidator(_read_wall_time),
+    PlainSerializer(lambda value: value.strftime("%H:%M"), return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": _WALL_TIME.pattern, "examples": ["10:00"]}),
 ]
 
 
@@ -95,11 +138,24 @@ class ReadModel(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-def reject_null(value: Any) -> Any:
+class _NotNull:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(_reject_null, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Pydantic can leave a field out only if it may be null; the document says what may be sent."""
+        document = handler(schema)
+        kinds = [kind for kind in document.pop("anyOf") if kind != {"type": "null"}]
+        return {**kinds[0], **document} if len(kinds) == 1 else {"anyOf": kinds, **document}
+
+
+def _reject_null(value: Any) -> Any:
     if value is None:
         raise ValueError("may be left out, but not null")
     return value
 
 
 # A field of a PATCH body that may be left out but not emptied.
-NotNull = AfterValidator(reject_null)
+NotNull = _NotNull()

@@ -21,9 +21,12 @@ from src.core.errors import UnavailableError
 KEY = re.compile(r"[a-z0-9][a-z0-9_\-]*(/[a-z0-9][a-z0-9_\-]*)*(\.[a-z0-9]+)?")
 
 MEDIA_PATH: Final = "/media"
+# Keys that begin so are for those whom a route of their domain lets pass: `/media` knows none of them. The policy of
+# a bucket that is shown by itself has to leave them out.
+PRIVATE: Final = "private/"
 # A key is never written twice: whoever has read a file needs not ask again.
 CACHE_FOREVER: Final = "public, max-age=31536000, immutable"
-_CONTENT_TYPES: Final = {".webp": "image/webp"}
+_CONTENT_TYPES: Final = {".webp": "image/webp", ".pdf": "application/pdf"}
 
 S3_TIMEOUT_SECONDS: Final = 5
 S3_THREADS: Final = 8
@@ -59,6 +62,10 @@ class Storage(Protocol):
 def content_type_of(key: str) -> str:
     """Of what we write ourselves; anything else is to be saved by a browser, not shown."""
     return _CONTENT_TYPES.get(PurePosixPath(key).suffix, "application/octet-stream")
+
+
+def is_public(key: str) -> bool:
+    return KEY.fullmatch(key) is not None and not key.startswith(PRIVATE)
 
 
 def checked(key: str) -> str:

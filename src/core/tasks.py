@@ -6,12 +6,15 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from celery import shared_task
+from celery import current_task, shared_task
 from celery.signals import worker_process_shutdown
 from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.contextvars import clear_contextvars
 
 from src.core.config import get_settings
 from src.core.database import DATABASE_ERRORS, Database, is_retryable
+from src.core.live import Signals
+from src.core.logging import name_in_logs
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,20 +27,26 @@ class _Process:
 
     def __init__(self) -> None:
         self.runner = asyncio.Runner()
-        self.database = self.runner.run(self._connect())
+        self.signals, self.database = self.runner.run(self._connect())
 
     @staticmethod
-    async def _connect() -> Database:
-        return Database(get_settings())
+    async def _connect() -> tuple[Signals, Database]:
+        settings = get_settings()
+        signals = Signals(settings.redis_url)
+        return signals, Database(settings, on_news=signals.wake)
 
     def run(self, work: Awaitable[R]) -> R:
         async def awaited() -> R:
+            clear_contextvars()  # they outlive a task: the runner has one context
+            if current_task:
+                name_in_logs(task=current_task.name, task_id=current_task.request.id)
             return await work
 
         return self.runner.run(awaited())
 
     def close(self) -> None:
         self.runner.run(self.database.close())
+        self.runner.run(self.signals.close())
         self.runner.close()
 
 

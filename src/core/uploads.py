@@ -1,4 +1,4 @@
-"""Uploads: a picture becomes files in the storage that either get an owner or are deleted.
+"""Uploads: a picture, or a PDF, becomes files in the storage that either get an owner or are deleted.
 
 1. The picture is checked and encoded (`core.images`), in a thread, before any connection is taken.
 2. A row in `stored_files` says what is about to be saved; it is committed.
@@ -10,7 +10,7 @@ Whatever ends between 2 and 4, and whatever is replaced later, is deleted an hou
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from src.core import images
 from src.core.database import Database
 from src.core.errors import ContentTooLargeError, ProblemError, ValidationFailedError
+from src.core.limits import TooManyRequestsError
 from src.core.models import Base, HasId
 from src.core.storage import Storage, StorageUnavailableError
 
@@ -37,7 +38,8 @@ UNUSED_LIFETIME: Final = timedelta(hours=1)
 DELETION_LEASE: Final = timedelta(minutes=5)
 DELETION_BATCH: Final = 100
 
-# For `max_body_size` of a route: the picture and what multipart puts around it.
+# For `max_body_size` of a route: the picture and what multipart puts around it. Such a route knows who sends it,
+# and how often, before it reads the body (`core.http`).
 LARGEST_BODY_BYTES: Final = LARGEST_UPLOAD_BYTES + 16 * 1024
 
 # Decoded pictures are big and work for all cores: few at once, whatever number of people send some.
@@ -50,6 +52,7 @@ ImageUpload = Annotated[
 ]
 
 UPLOAD_ERRORS: tuple[type[ProblemError], ...] = (
+    TooManyRequestsError,
     ContentTooLargeError,
     images.UnsupportedImageError,
     images.ImageTooLargeError,
@@ -77,12 +80,21 @@ async def store_image(database: Database, *, storage: Storage, file: UploadFile,
     Call it outside of a transaction. Raises the errors of `images.encode_sizes` and `StorageUnavailableError`.
     """
     async with _slots:
-        await file.seek(0)  # a request that is run again has read it before
-        encoded = await asyncio.to_thread(images.encode_sizes, await file.read())
+        encoded = await asyncio.to_thread(images.encode_sizes, await read(file))
+    return await store(database, storage=storage, files=encoded, folder=folder)
+
+
+async def read(file: UploadFile) -> bytes:
+    await file.seek(0)  # a request that is run again has read it before
+    return await file.read()
+
+
+async def store(database: Database, *, storage: Storage, files: Mapping[str, bytes], folder: str) -> str:
+    """Saves files that are safe as they are, by their names, under a new key. Raises `StorageUnavailableError`."""
     key = f"{folder}/{secrets.token_hex(16)}"
     async with database.transaction() as session:
-        session.add(StoredFile(key=key, files=list(encoded), delete_at=_end_of_unused()))
-    await asyncio.gather(*(storage.save(f"{key}/{name}", content) for name, content in encoded.items()))
+        session.add(StoredFile(key=key, files=list(files), delete_at=_end_of_unused()))
+    await asyncio.gather(*(storage.save(f"{key}/{name}", content) for name, content in files.items()))
     return key
 
 

@@ -1,4 +1,7 @@
-"""Fills the tables from the files in `data/` (GeoNames, CC BY 4.0). Running it again changes nothing."""
+"""Fills the tables from the files in `data/` (GeoNames, CC BY 4.0). Running it again changes nothing.
+
+A country or city that is gone from the files stays, because a studio may be there; a name that is gone goes.
+"""
 
 import csv
 import gzip
@@ -18,11 +21,13 @@ Record = tuple[Any, ...]
 
 async def load_geography(session: AsyncSession) -> dict[str, int]:
     """Copies into temporary tables, then inserts what is new and updates what differs; returns rows changed."""
-    return {
+    changed = {
         "countries": await _merge(session, "countries", "code", _COUNTRY_COLUMNS, list(_countries())),
         "cities": await _merge(session, "cities", "id", _CITY_COLUMNS, list(_cities())),
         "city_names": await _merge(session, "city_names", "city_id, key", _NAME_COLUMNS, list(_names())),
     }
+    changed["city_names"] += len((await session.execute(_FORGET_OLD_NAMES)).all())
+    return changed
 
 
 _COUNTRY_COLUMNS = ["code", "alpha3", "name", "currency", "continent", "phone_prefix"]
@@ -36,6 +41,11 @@ _CITY_COLUMNS = [
     "population",
     "timezone",
 ]
+_FORGET_OLD_NAMES = text(
+    "DELETE FROM city_names AS old WHERE NOT EXISTS"
+    " (SELECT FROM new_city_names AS new WHERE new.city_id = old.city_id AND new.key = old.key)"
+    " AND EXISTS (SELECT FROM new_cities WHERE new_cities.id = old.city_id) RETURNING 1"
+)
 _NAME_COLUMNS = ["city_id", "key", "rank"]
 
 

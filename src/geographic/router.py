@@ -40,10 +40,13 @@ async def get_country(
     operation_id="search_cities",
     responses=errors(ValidationFailedError),
 )
-async def search_cities(wanted: Annotated[CityFilter, Query()], session: ReadSessionDep) -> Sequence[City]:
+async def search_cities(
+    wanted: Annotated[CityFilter, Query()], session: ReadSessionDep
+) -> Sequence[CityRead]:
     """Finds cities while somebody types, without accents: `?q=sao` finds São Paulo, `?q=colog` finds Köln.
 
-    Every city over 15,000 people. Whole names come first, then the most populous. Data: GeoNames, CC BY 4.0.
+    Every city over 15,000 people. Whole names come first, then the most populous; with `?near=51.51,-0.14` the
+    nearest, each with `distance_km`, also without `q`. Data: GeoNames, CC BY 4.0.
     """
     return await service.search_cities(session, wanted=wanted)
 

@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from src.core.schemas import ReadModel, RequestModel
 
@@ -39,6 +39,7 @@ class CityRead(ReadModel):
                 "longitude": -46.63611,
                 "population": 12400232,
                 "timezone": "America/Sao_Paulo",
+                "distance_km": None,
             }
         }
     )
@@ -51,6 +52,21 @@ class CityRead(ReadModel):
     longitude: float
     population: int
     timezone: str
+    distance_km: float | None = Field(default=None, description="From `near`; null when that was not asked")
+
+
+def _on_the_globe(near: str) -> str:
+    latitude, longitude = (float(part) for part in near.split(","))
+    if abs(latitude) > 90 or abs(longitude) > 180:  # noqa: PLR2004 - degrees
+        raise ValueError("latitude is within 90 degrees, longitude within 180")
+    return near
+
+
+Near = Annotated[
+    str,
+    StringConstraints(pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,10})?,-?[0-9]{1,3}(\.[0-9]{1,10})?$"),
+    AfterValidator(_on_the_globe),
+]
 
 
 class CityFilter(RequestModel):
@@ -60,4 +76,17 @@ class CityFilter(RequestModel):
     country: Annotated[str, StringConstraints(pattern="^[A-Za-z]{2}$", to_upper=True)] | None = Field(
         default=None, description="ISO 3166-1 alpha-2", examples=["BR"]
     )
+    near: Near | None = Field(
+        default=None,
+        description="`lat,lng`: the nearest come first, each with its distance",
+        examples=["51.5136,-0.1365"],
+    )
     limit: int = Field(default=20, ge=1, le=100)
+
+    @property
+    def position(self) -> tuple[float, float] | None:
+        """Latitude and longitude of `near`."""
+        if self.near is None:
+            return None
+        latitude, longitude = (float(part) for part in self.near.split(","))
+        return latitude, longitude

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from src.geographic import repository
 from src.geographic.exceptions import CityNotFoundError, CountryNotFoundError, UnknownCityError
 from src.geographic.models import City, Country
-from src.geographic.schemas import CityFilter
+from src.geographic.schemas import CityFilter, CityRead
 from src.geographic.search_key import search_key
 
 
@@ -37,8 +37,20 @@ async def require_city(session: AsyncSession, *, city_id: int) -> City:
     return city
 
 
-async def search_cities(session: AsyncSession, *, wanted: CityFilter) -> Sequence[City]:
+async def search_cities(session: AsyncSession, *, wanted: CityFilter) -> Sequence[CityRead]:
     key = search_key(wanted.q)
     if wanted.q.strip() and not key:
         return []
-    return await repository.search_cities(session, key=key, country=wanted.country, limit=wanted.limit)
+    if wanted.position is None:
+        cities = await repository.search_cities(session, key=key, country=wanted.country, limit=wanted.limit)
+        return [CityRead.model_validate(city) for city in cities]
+    nearest = await repository.nearest_cities(
+        session, near=wanted.position, key=key, country=wanted.country, limit=wanted.limit
+    )
+    return [_at_distance(city, distance_km) for city, distance_km in nearest]
+
+
+def _at_distance(city: City, distance_km: float) -> CityRead:
+    read = CityRead.model_validate(city)
+    read.distance_km = round(distance_km, 1)
+    return read

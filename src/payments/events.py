@@ -6,3 +6,8 @@ from src.core.events import Event
 @dataclass(frozen=True)
 class LatePaymentRefunded(Event):
     refund_id: int
+
+
+@dataclass(frozen=True)
+class PayoutSent(Event):
+    payout_id: int

@@ -19,7 +19,7 @@ from src.core.database import SessionDep
 from src.core.http import TransactionalRoute
 from src.payments import repository, service
 from src.payments.exceptions import SandboxPaymentNotFoundError
-from src.payments.gateways.sandbox import SandboxGateway
+from src.payments.gateways import sandbox
 from src.payments.models import SandboxPayment
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "sandbox"
@@ -62,12 +62,18 @@ async def end_checkout(ref: Ref, outcome: Outcome, session: SessionDep) -> Respo
     payment = await _payment(session, ref)
     if payment.status == "open" and outcome is Outcome.PAY:
         payment.status = "paid"
-        await service.settle_paid(session, gateway=SandboxGateway.name, ref=ref)
+        await _tell(session, payment)
     elif payment.status == "open" and outcome is Outcome.FAIL:
         payment.status = "failed"
-        await service.settle_failed(session, gateway=SandboxGateway.name, ref=ref)
+        await _tell(session, payment)
     suffix = "?left=true" if outcome is Outcome.ABANDON else ""
     return RedirectResponse(f"/sandbox/checkout/{ref}{suffix}", status_code=HTTPStatus.SEE_OTHER)
+
+
+async def _tell(session: SessionDep, payment: SandboxPayment) -> None:
+    """In the place of a webhook."""
+    gateway = sandbox.SandboxGateway.name
+    await service.apply_state(session, gateway=gateway, state=sandbox.state_of(payment))
 
 
 async def _payment(session: SessionDep, ref: str) -> SandboxPayment:

@@ -1,9 +1,10 @@
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from src.core.money import Money
-from src.core.schemas import Instant, ReadModel, RequestModel
+from src.core.money import Amount, Money
+from src.core.schemas import Id, Instant, Line, ReadModel, RequestModel
 from src.payments.enums import ChargeStatus, RefundReason, RefundStatus
 
 
@@ -27,7 +28,48 @@ class CheckoutRead(ReadModel):
     expires_at: Instant = Field(description="When the hold ends, and this page with it")
 
 
+class PaymentMethod(StrEnum):
+    CASH = "cash"
+    BANK_TRANSFER = "bank_transfer"
+
+
+class PaymentCreate(RequestModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"booking_id": 17, "method": "cash", "amount": 15000, "note": "Receipt 214"}
+        }
+    )
+
+    booking_id: Id
+    method: PaymentMethod
+    amount: Annotated[Amount, Field(gt=0, description="Minor units of the booking's currency")]
+    note: Annotated[Line, Field(max_length=120)] = ""
+
+
+class RefundCreate(RequestModel):
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"amount": 2500, "note": "The piano was out of tune"}}
+    )
+
+    amount: Annotated[Amount, Field(gt=0)] | None = Field(
+        default=None, description="Minor units; left out: all that is left"
+    )
+    note: Line = ""
+
+
 class ChargeRead(ReadModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": 9,
+                "gateway": "manual",
+                "status": "succeeded",
+                "amount": {"amount": 15000, "currency": "GBP"},
+                "paid_at": "2027-02-20T10:04:00+00:00",
+            }
+        }
+    )
+
     id: int
     gateway: str
     status: ChargeStatus
@@ -36,6 +78,19 @@ class ChargeRead(ReadModel):
 
 
 class RefundRead(ReadModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": 4,
+                "charge_id": 9,
+                "status": "pending",
+                "reason": "granted",
+                "amount": {"amount": 2500, "currency": "GBP"},
+                "created_at": "2027-03-02T09:30:00+00:00",
+            }
+        }
+    )
+
     id: int
     charge_id: int
     status: RefundStatus

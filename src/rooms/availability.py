@@ -4,12 +4,13 @@ Works on whole minutes since the epoch, which makes two months of start times ch
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from src.addresses.hours import open_spans
 from src.addresses.localtime import days_between, midnight
 from src.calendars.service import Span
+from src.rooms.enums import Reason
 from src.rooms.offers import Offer, wall_time_of_day
 
 DAY_MINUTES = 24 * 60
@@ -19,13 +20,30 @@ MINUTE = timedelta(minutes=1)
 Interval = tuple[int, int]  # half-open, minutes since the epoch
 
 
+# The beginning and the end of time, for what has none.
+FIRST, LAST = (
+    (datetime.min.replace(tzinfo=UTC) - EPOCH) // MINUTE,
+    (datetime.max.replace(tzinfo=UTC) - EPOCH) // MINUTE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    span: Span
+    reason: Reason
+
+
 @dataclass(frozen=True, slots=True)
 class DayAvailability:
-    """A local day: free spans cut at midnight, and starts at which the wished duration fits, maybe past it."""
+    """A local day: free spans cut at midnight, and starts at which the wished duration fits, maybe past it.
+
+    `unavailable`, where it was asked for, is the rest of the day, and free spans that are too short.
+    """
 
     date: date
     free: list[Span]
     starts: list[datetime]
+    unavailable: list[Unavailable] | None = None
 
 
 def window(offer: Offer, first: date, last: date) -> Span:
@@ -35,16 +53,98 @@ def window(offer: Offer, first: date, last: date) -> Span:
 
 
 def availability(
-    offer: Offer, *, busy: Sequence[Span], first: date, last: date, duration_minutes: int, now: datetime
+    offer: Offer,
+    *,
+    busy: Sequence[Span],
+    first: date,
+    last: date,
+    duration_minutes: int,
+    now: datetime,
+    explain: bool = False,
 ) -> list[DayAvailability]:
     """For each local day of `[first, last)`; `busy` has to cover `window(…)`, in order of start.
 
     A duration that the room is not let for starts nowhere.
     """
-    lookahead = timedelta(minutes=offer.max_minutes) + timedelta(days=1)
+    # A booking may run on past the last day, and a day that doesn't exist (Samoa, 2011) is no time at all.
+    lookahead = timedelta(days=offer.max_minutes // DAY_MINUTES + 2)
     opened = [_interval(span) for span in open_spans(offer.hours, offer.zone, first, last + lookahead)]
     free = list(_intersect(_intersect(opened, _gaps(offer, busy)), [_bookable_window(offer, now)]))
-    return [_day(offer, day, free, duration_minutes) for day in days_between(first, last)]
+    days = [_day(offer, day, free, duration_minutes) for day in days_between(first, last)]
+    if explain:
+        reasons = _reasons(offer, opened=opened, busy=busy, free=free, duration=duration_minutes, now=now)
+        period = _bounds(offer, first)[0], _bounds(offer, last)[0]
+        unavailable = list(_explained(period, reasons))
+        days = [replace(day, unavailable=_cut(unavailable, _bounds(offer, day.date))) for day in days]
+    return days
+
+
+def _reasons(
+    offer: Offer,
+    *,
+    opened: Sequence[Interval],
+    busy: Sequence[Span],
+    free: Sequence[Interval],
+    duration: int,
+    now: datetime,
+) -> list[tuple[Reason, list[Interval]]]:
+    """Why time can't be had. Where several hold the first says it: what lasts comes before what passes."""
+    minute, earliest, latest = _minute_after(now), *_bookable_window(offer, now)
+    return [
+        (Reason.PAST, [(FIRST, minute)]),
+        (Reason.CLOSED, _complement(opened)),
+        (Reason.TAKEN, _merged(_outer(span) for span in busy)),
+        (Reason.BUFFER, _complement(_gaps(offer, busy))),
+        (Reason.NOTICE, [(FIRST, earliest)]),
+        (Reason.HORIZON, [(latest, LAST)]),
+        (Reason.TOO_SHORT, [(start, end) for start, end in free if end - start < duration]),
+    ]
+
+
+def _explained(
+    period: Interval, reasons: Iterable[tuple[Reason, list[Interval]]]
+) -> Iterator[tuple[Interval, Reason]]:
+    """Each stretch of the period that has a reason, with its first."""
+    rest = [period]
+    for reason, intervals in reasons:
+        yield from ((interval, reason) for interval in _intersect(rest, intervals))
+        rest = list(_intersect(rest, _complement(intervals)))
+
+
+def _cut(explained: Iterable[tuple[Interval, Reason]], day: Interval) -> list[Unavailable]:
+    """What lies on the day, in order."""
+    on_day = sorted(
+        (max(start, day[0]), min(end, day[1]), reason)
+        for (start, end), reason in explained
+        if max(start, day[0]) < min(end, day[1])
+    )
+    return [Unavailable(Span(_instant(start), _instant(end)), reason) for start, end, reason in on_day]
+
+
+def _bounds(offer: Offer, day: date) -> Interval:
+    next_day = day + timedelta(days=1)
+    return _minute_after(midnight(day, offer.zone)), _minute_after(midnight(next_day, offer.zone))
+
+
+def _complement(intervals: Iterable[Interval]) -> list[Interval]:
+    """All other time, of a sorted list without overlaps."""
+    others, begun = [], FIRST
+    for start, end in intervals:
+        if begun < start:
+            others.append((begun, start))
+        begun = end
+    return [*others, (begun, LAST)] if begun < LAST else others
+
+
+def _merged(intervals: Iterable[Interval]) -> list[Interval]:
+    """Of a list in order of start."""
+    merged: list[Interval] = []
+    for start, end in intervals:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(merged[-1][1], end)
+        else:
+            merged.append((start, end))
+    return merged
 
 
 def _bookable_window(offer: Offer, now: datetime) -> Interval:
@@ -53,13 +153,13 @@ def _bookable_window(offer: Offer, now: datetime) -> Interval:
 
 def _gaps(offer: Offer, busy: Iterable[Span]) -> Iterator[Interval]:
     """The time between what is taken, less the room's own buffers on both sides."""
-    free_from = 0
+    free_from = FIRST
     for span in busy:
         free_until = _minute_before(span.starts_at) - offer.buffer_after_minutes
         if free_until > free_from:
             yield free_from, free_until
         free_from = max(free_from, _minute_after(span.ends_at) + offer.buffer_before_minutes)
-    yield free_from, _minute_before(datetime.max.replace(tzinfo=UTC))
+    yield free_from, LAST
 
 
 def _intersect(left: Iterable[Interval], right: Iterable[Interval]) -> Iterator[Interval]:
@@ -77,8 +177,7 @@ def _intersect(left: Iterable[Interval], right: Iterable[Interval]) -> Iterator[
 
 
 def _day(offer: Offer, day: date, free: Sequence[Interval], duration_minutes: int) -> DayAvailability:
-    opens = _minute_after(midnight(day, offer.zone))
-    closes = _minute_after(midnight(day + timedelta(days=1), offer.zone))
+    opens, closes = _bounds(offer, day)
     touching = [interval for interval in free if max(interval[0], opens) < min(interval[1], closes)]
     starts = [
         start
@@ -107,6 +206,10 @@ def _grid(offer: Offer, opens: int, closes: int, start: int, end: int) -> Iterab
 
 def _interval(span: Span) -> Interval:
     return _minute_after(span.starts_at), _minute_before(span.ends_at)
+
+
+def _outer(span: Span) -> Interval:
+    return _minute_before(span.starts_at), _minute_after(span.ends_at)
 
 
 def _minute_before(instant: datetime) -> int:

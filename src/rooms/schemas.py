@@ -1,38 +1,40 @@
-from datetime import date as Date  # noqa: N812 - a field of that name hides the type
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from src.companies.cancellation import CancellationTier, CancellationTiers, check_policy, with_tiers
 from src.companies.enums import CancellationPolicy
-from src.core.money import LARGEST_AMOUNT
-from src.core.schemas import Id, Instant, LocalDate, Name, NotNull, ReadModel, RequestModel, Text
-from src.rooms.enums import RoomStatus
-from src.rooms.models import DAY_MINUTES
+from src.core.schemas import (
+    Id,
+    Name,
+    NotNull,
+    ReadModel,
+    RequestModel,
+    Text,
+)
+from src.rooms.enums import BookingMode, RoomStatus
+from src.rooms.lengths import BookingMinutes, Buffer, Horizon, Notice, SlotMinutes, check_lengths
+from src.rooms.photo_schemas import PHOTO_EXAMPLE, PhotoRead
+from src.rooms.price_schemas import RULE_EXAMPLE, PriceRuleEntry, PriceTier
 
-LONGEST_BOOKING_MINUTES = 14 * DAY_MINUTES
-LONGEST_BUFFER_MINUTES = DAY_MINUTES
-LONGEST_NOTICE_MINUTES = 90 * DAY_MINUTES
-FARTHEST_HORIZON_DAYS = 3 * 365
 MOST_PEOPLE = 10_000
-MOST_TIERS = 12
+MOST_PARTS = 20
 
-Minutes = Annotated[int, Field(strict=True, ge=0)]
-SlotMinutes = Annotated[int, Field(strict=True, ge=5, le=DAY_MINUTES, examples=[60])]
-BookingMinutes = Annotated[int, Field(strict=True, ge=5, le=LONGEST_BOOKING_MINUTES)]
 Capacity = Annotated[int, Field(strict=True, ge=1, le=MOST_PEOPLE, examples=[6])]
-Buffer = Annotated[Minutes, Field(le=LONGEST_BUFFER_MINUTES)]
-Notice = Annotated[Minutes, Field(le=LONGEST_NOTICE_MINUTES)]
-Horizon = Annotated[int, Field(strict=True, ge=1, le=FARTHEST_HORIZON_DAYS)]
 
 
-def check_lengths(*, slot_minutes: int, min_minutes: int, max_minutes: int) -> None:
-    """Raises ValueError when the lengths don't fit one another."""
-    if DAY_MINUTES % slot_minutes:
-        raise ValueError("slot_minutes has to divide a day: 15, 30, 60, 90, 120 …")
-    if min_minutes % slot_minutes or max_minutes % slot_minutes:
-        raise ValueError("min_minutes and max_minutes have to be multiples of slot_minutes")
-    if min_minutes > max_minutes:
-        raise ValueError("min_minutes can't be more than max_minutes")
+def _one_decimal(area: float) -> float:
+    if round(area, 1) != area:
+        raise ValueError("one digit behind the point is enough")
+    return area
+
+
+Area = Annotated[
+    float,
+    Field(strict=True, ge=0.1, le=100_000, allow_inf_nan=False, examples=[42.5]),
+    AfterValidator(_one_decimal),
+]
+AREA_DESCRIPTION = "Square metres, to one digit behind the point"
 
 
 class RoomCreate(RequestModel):
@@ -54,6 +56,8 @@ class RoomCreate(RequestModel):
     name: Name
     description: Text = ""
     capacity: Capacity
+    area_m2: Area | None = Field(default=None, description=AREA_DESCRIPTION)
+    booking_mode: BookingMode = BookingMode.INSTANT
     slot_minutes: SlotMinutes
     min_minutes: BookingMinutes
     max_minutes: BookingMinutes
@@ -64,6 +68,7 @@ class RoomCreate(RequestModel):
     cancellation_policy: CancellationPolicy | None = Field(
         default=None, description="null: that of the company"
     )
+    cancellation_tiers: CancellationTiers | None = None
 
     @model_validator(mode="after")
     def lengths_fit(self) -> Self:
@@ -71,6 +76,14 @@ class RoomCreate(RequestModel):
             slot_minutes=self.slot_minutes, min_minutes=self.min_minutes, max_minutes=self.max_minutes
         )
         return self
+
+    @model_validator(mode="after")
+    def tiers_fit(self) -> Self:
+        check_policy(self.cancellation_policy, self.cancellation_tiers)
+        return self
+
+    def stored_values(self) -> dict[str, Any]:
+        return _stored(self.model_dump())
 
 
 class RoomUpdate(RequestModel):
@@ -81,6 +94,8 @@ class RoomUpdate(RequestModel):
     name: Annotated[Name | None, NotNull] = None
     description: Annotated[Text | None, NotNull] = None
     capacity: Annotated[Capacity | None, NotNull] = None
+    area_m2: Area | None = Field(default=None, description=AREA_DESCRIPTION)
+    booking_mode: Annotated[BookingMode | None, NotNull] = None
     slot_minutes: Annotated[SlotMinutes | None, NotNull] = None
     min_minutes: Annotated[BookingMinutes | None, NotNull] = None
     max_minutes: Annotated[BookingMinutes | None, NotNull] = None
@@ -89,38 +104,33 @@ class RoomUpdate(RequestModel):
     notice_minutes: Annotated[Notice | None, NotNull] = None
     horizon_days: Annotated[Horizon | None, NotNull] = None
     cancellation_policy: CancellationPolicy | None = None
+    cancellation_tiers: CancellationTiers | None = None
     status: Annotated[RoomStatus | None, NotNull] = None
 
-
-class PriceTier(ReadModel):
-    """That many minutes for that amount, in minor units of the company's currency."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    # Multiples of five keep the search for the cheapest cover short, whatever an owner thinks up.
-    duration_minutes: BookingMinutes = Field(multiple_of=5, examples=[60])
-    amount: int = Field(strict=True, ge=1, le=LARGEST_AMOUNT, examples=[5000], description="Minor units")
-
-
-class PricesUpdate(RequestModel):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "prices": [
-                    {"duration_minutes": 60, "amount": 5000},
-                    {"duration_minutes": 240, "amount": 16000},
-                ]
-            }
-        }
-    )
-
-    prices: list[PriceTier] = Field(max_length=MOST_TIERS)
-
     @model_validator(mode="after")
-    def one_price_a_duration(self) -> Self:
-        if len({tier.duration_minutes for tier in self.prices}) < len(self.prices):
-            raise ValueError("a duration has one price")
+    def tiers_fit(self) -> Self:
+        check_policy(self.cancellation_policy, self.cancellation_tiers)
         return self
+
+    def stored_values(self) -> dict[str, Any]:
+        """Of what is there."""
+        return _stored(self.model_dump(exclude_unset=True))
+
+
+def _stored(values: dict[str, Any]) -> dict[str, Any]:
+    """As the columns of the table have it."""
+    if "area_m2" in values:
+        area = values.pop("area_m2")
+        values["area_dm2"] = round(area * 100) if area is not None else None
+    return with_tiers(values)
+
+
+class PartsUpdate(RequestModel):
+    model_config = ConfigDict(json_schema_extra={"example": {"part_ids": [32, 33]}})
+
+    part_ids: list[Id] = Field(
+        max_length=MOST_PARTS, description="Rooms of the same studio; [] makes it a plain room"
+    )
 
 
 class RoomRead(ReadModel):
@@ -133,7 +143,9 @@ class RoomRead(ReadModel):
                 "name": "Live Room A",
                 "description": "",
                 "capacity": 6,
+                "area_m2": 42.5,
                 "timezone": "Europe/London",
+                "booking_mode": "instant",
                 "slot_minutes": 60,
                 "min_minutes": 60,
                 "max_minutes": 720,
@@ -142,9 +154,13 @@ class RoomRead(ReadModel):
                 "notice_minutes": 0,
                 "horizon_days": 365,
                 "cancellation_policy": "moderate",
+                "cancellation_tiers": None,
                 "currency": "GBP",
                 "status": "active",
                 "prices": [{"duration_minutes": 60, "amount": 5000}],
+                "price_rules": [RULE_EXAMPLE],
+                "part_ids": [],
+                "photos": [PHOTO_EXAMPLE],
             }
         }
     )
@@ -155,7 +171,9 @@ class RoomRead(ReadModel):
     name: str
     description: str
     capacity: int
+    area_m2: float | None = Field(description=AREA_DESCRIPTION)
     timezone: str
+    booking_mode: BookingMode
     slot_minutes: int = Field(description="Starts lie on this grid of the studio's clock")
     min_minutes: int
     max_minutes: int
@@ -164,62 +182,12 @@ class RoomRead(ReadModel):
     notice_minutes: int
     horizon_days: int
     cancellation_policy: CancellationPolicy
+    cancellation_tiers: list[CancellationTier] | None = Field(description="Of the policy `custom`")
     currency: str
     status: RoomStatus
     prices: list[PriceTier]
-
-
-class RoomFilter(RequestModel):
-    address_id: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
-    city_id: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
-    page: int = Field(default=1, ge=1, le=10_000)
-    size: int = Field(default=20, ge=1, le=100)
-
-
-class AvailabilityFilter(RequestModel):
-    from_: LocalDate = Field(alias="from", description="First local day", examples=["2027-03-01"])
-    to: LocalDate = Field(
-        description="The day after the last, at most 62 days later", examples=["2027-03-08"]
+    price_rules: list[PriceRuleEntry] = Field(
+        description="Peak and off-peak; the first one that applies does"
     )
-    duration: Annotated[int, Field(ge=5, le=LONGEST_BOOKING_MINUTES)] | None = Field(
-        default=None,
-        description="Wished length in minutes; the room's shortest when left out",
-        examples=[120],
-    )
-
-
-class FreeSpan(ReadModel):
-    starts_at: Instant
-    ends_at: Instant
-
-
-class AvailabilityDay(ReadModel):
-    date: Date
-    free: list[FreeSpan] = Field(description="Cut at local midnight; buffers are already taken off")
-    starts: list[Instant] = Field(
-        description="Where a booking of `duration` can start, also if it ends later"
-    )
-
-
-class AvailabilityRead(ReadModel):
-    """Instants carry the studio's offset of that moment."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "timezone": "Europe/London",
-                "days": [
-                    {
-                        "date": "2027-03-01",
-                        "free": [
-                            {"starts_at": "2027-03-01T10:00:00+00:00", "ends_at": "2027-03-01T13:00:00+00:00"}
-                        ],
-                        "starts": ["2027-03-01T10:00:00+00:00", "2027-03-01T11:00:00+00:00"],
-                    }
-                ],
-            }
-        }
-    )
-
-    timezone: str
-    days: list[AvailabilityDay]
+    part_ids: list[int] = Field(description="Rooms that are taken with it")
+    photos: list[PhotoRead] = Field(description="In order, the cover first")

@@ -1,79 +1,30 @@
-from datetime import datetime, time
+from collections.abc import Sequence
+from datetime import date, datetime, time
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
 import orjson
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from src.addresses import service as addresses
-from src.addresses.enums import HoursMode
-from src.addresses.exceptions import AddressNotFoundError
-from src.addresses.hours import WeeklyHours
-from src.addresses.models import Address
+from src.addresses.plan import parse_plan
 from src.calendars import service as calendars
-from src.calendars.enums import ResourceKind
 from src.calendars.service import Span, Wish
-from src.companies import policies as companies
 from src.companies.enums import CancellationPolicy
-from src.companies.exceptions import NotCompanyAdminError
-from src.core.database import Database, FastReader, Rows, driver
-from src.core.errors import ValidationFailedError
+from src.core.database import Database, FastReader, Rows
 from src.core.identity import Principal
 from src.rooms import availability, repository
-from src.rooms.enums import RoomStatus
+from src.rooms.availability_schemas import AvailabilityFilter
+from src.rooms.enums import BookingMode
 from src.rooms.exceptions import PeriodTooLongError, RoomNotFoundError
-from src.rooms.models import Room
 from src.rooms.offers import Offer
+from src.rooms.price_rules import PriceRule
 from src.rooms.pricing import Tier
-from src.rooms.schemas import (
-    AvailabilityFilter,
-    PricesUpdate,
-    RoomCreate,
-    RoomFilter,
-    RoomUpdate,
-    check_lengths,
-)
+from src.rooms.quotes import Terms
+from src.teams import policies as teams
+from src.teams.permissions import Permission
 
 LONGEST_PERIOD_DAYS = 62
-
-
-async def create_room(session: AsyncSession, *, principal: Principal, body: RoomCreate) -> str:
-    """Returns the room as JSON. Raises `AddressNotFoundError`, `NotCompanyAdminError`."""
-    address = await addresses.get_managed_address(session, principal=principal, address_id=body.address_id)
-    resource_id = await calendars.create_resource(session, kind=ResourceKind.ROOM)
-    room = await repository.insert(
-        session, **body.model_dump(exclude={"address_id"}), address_id=address.id, resource_id=resource_id
-    )
-    return await _document(session, room.id)
-
-
-async def update_room(session: AsyncSession, *, principal: Principal, room_id: int, body: RoomUpdate) -> str:
-    """Returns the room as JSON. Raises `RoomNotFoundError`, `NotCompanyAdminError`."""
-    room, address = await _managed_room(session, principal=principal, room_id=room_id)
-    for field, value in body.model_dump(exclude_unset=True).items():
-        setattr(room, field, value)
-    try:
-        check_lengths(
-            slot_minutes=room.slot_minutes, min_minutes=room.min_minutes, max_minutes=room.max_minutes
-        )
-    except ValueError as error:
-        problem = {"field": "body", "message": str(error), "code": "value_error"}
-        raise ValidationFailedError(errors=[problem]) from error
-    await session.flush()
-    await _tell_address(session, address)
-    return await _document(session, room.id)
-
-
-async def replace_prices(
-    session: AsyncSession, *, principal: Principal, room_id: int, body: PricesUpdate
-) -> str:
-    """Returns the room as JSON; bookings made before keep their price."""
-    room, address = await _managed_room(session, principal=principal, room_id=room_id)
-    tiers = [Tier(tier.duration_minutes, tier.amount) for tier in body.prices]
-    await repository.replace_prices(session, room_id=room.id, tiers=tiers)
-    await _tell_address(session, address)
-    return await _document(session, room.id)
 
 
 async def get_room(database: Database, *, principal: Principal | None, room_id: int) -> str:
@@ -83,22 +34,17 @@ async def get_room(database: Database, *, principal: Principal | None, room_id: 
         raise RoomNotFoundError
     if not found["is_public"]:
         async with database.reading() as session:
-            may_see = await companies.may_manage(session, principal=principal, company_id=found["company_id"])
+            may_see = await teams.may(
+                session,
+                principal=principal,
+                permission=Permission.SEE_STUDIO,
+                company_id=found["company_id"],
+                address_id=found["address_id"],
+            )
         if not may_see:
             raise RoomNotFoundError
     document: str = found["document"]
     return document
-
-
-async def list_rooms(connection: Rows, *, wanted: RoomFilter) -> str:
-    """A page of public rooms as JSON, in order of their ids."""
-    return await repository.list_documents(
-        connection,
-        address_id=wanted.address_id,
-        city_id=wanted.city_id,
-        page=wanted.page,
-        size=wanted.size,
-    )
 
 
 async def get_offer(connection: Rows, *, room_id: int) -> Offer:
@@ -109,29 +55,68 @@ async def get_offer(connection: Rows, *, room_id: int) -> Offer:
     return _offer(found)
 
 
+async def list_offers(connection: Rows, *, room_ids: Sequence[int]) -> list[Offer]:
+    """By one statement; of rooms that are off the market too."""
+    return [_offer(found) for found in await repository.list_offers(connection, room_ids)]
+
+
+async def get_kept_offer(connection: Rows, *, room_id: int) -> Offer:
+    """The same, and until the transaction ends the owner can't change it. Locks company, studio, room."""
+    await repository.keep_offer_unchanged(connection, room_id)
+    return await get_offer(connection, room_id=room_id)
+
+
 async def get_wishes(connection: Rows, *, room_id: int, span: Span) -> list[Wish]:
     """The time to take for a booking of this span, also of a room that is off the market by now.
 
-    Raises `RoomNotFoundError`.
+    Locks the room: what it is made of stays the same until the transaction ends. Raises `RoomNotFoundError`.
     """
+    return (await get_any_offer(connection, room_id=room_id)).wishes(span)
+
+
+async def get_any_offer(connection: Rows, *, room_id: int) -> Offer:
+    """Of any room, on the market or not, for what its owner does and for what was sold before.
+
+    Locks the room: what it offers stays the same until the transaction ends. Raises `RoomNotFoundError`.
+    """
+    await repository.keep_unchanged(connection, room_id)
     found = await repository.find_offer(connection, room_id)
     if found is None:
         raise RoomNotFoundError
-    return _offer(found).wishes(span)
+    return _offer(found)
+
+
+async def list_resources(connection: Rows, *, room_id: int) -> list[int]:
+    """What is taken with the room: its own time and that of its parts. Raises `RoomNotFoundError`."""
+    found = await repository.find_offer(connection, room_id)
+    if found is None:
+        raise RoomNotFoundError
+    return list(found["resource_ids"])
 
 
 def _offer(found: asyncpg.Record) -> Offer:
     return Offer(
         room_id=found["room_id"],
+        revision=found["revision"],
+        address_revision=found["address_revision"],
+        company_revision=found["company_revision"],
         room_name=found["room_name"],
         address_id=found["address_id"],
         company_id=found["company_id"],
         currency=found["currency"],
+        booking_mode=BookingMode(found["booking_mode"]),
         cancellation_policy=CancellationPolicy(found["cancellation_policy"]),
+        cancellation_tiers=_parse_cancellation_tiers(found["cancellation_tiers"]),
         resource_ids=tuple(found["resource_ids"]),
         zone=ZoneInfo(found["timezone"]),
-        hours=_parse_hours(found["hours"]),
+        hours=parse_plan(found["hours"]),
         tiers=_parse_tiers(found["tiers"]),
+        price_rules=_parse_price_rules(found["price_rules"]),
+        terms=Terms(
+            tax_rate_bp=found["tax_rate_bp"],
+            prices_include_tax=found["prices_include_tax"],
+            platform_fee_bp=found["platform_fee_bp"],
+        ),
         slot_minutes=found["slot_minutes"],
         min_minutes=found["min_minutes"],
         max_minutes=found["max_minutes"],
@@ -143,20 +128,21 @@ def _offer(found: asyncpg.Record) -> Offer:
 
 
 async def get_availability(
-    connection: Rows, *, room_id: int, wanted: AvailabilityFilter, now: datetime
+    database: Database, *, room_id: int, wanted: AvailabilityFilter, now: datetime
 ) -> bytes:
-    """`AvailabilityRead` as JSON, by two statements whatever the period.
+    """`AvailabilityRead` as JSON, by two statements on one connection whatever the period.
 
     Raises `RoomNotFoundError`, `PeriodTooLongError`.
     """
     if not 0 < (wanted.to - wanted.from_).days <= LONGEST_PERIOD_DAYS:
         raise PeriodTooLongError
-    offer = await get_offer(connection, room_id=room_id)
-    busy = await calendars.list_busy(
-        connection,
-        resource_ids=offer.resource_ids,
-        span=availability.window(offer, wanted.from_, wanted.to),
-    )
+    async with database.fast_reading() as connection:
+        offer = await get_offer(connection, room_id=room_id)
+        busy = await calendars.list_busy(
+            connection,
+            resource_ids=offer.resource_ids,
+            span=availability.window(offer, wanted.from_, wanted.to),
+        )
     days = availability.availability(
         offer,
         busy=busy,
@@ -164,6 +150,7 @@ async def get_availability(
         last=wanted.to,
         duration_minutes=wanted.duration or offer.min_minutes,
         now=now,
+        explain=wanted.explain,
     )
     zone = offer.zone
     return orjson.dumps(
@@ -180,6 +167,7 @@ async def get_availability(
                         for span in day.free
                     ],
                     "starts": [start.astimezone(zone) for start in day.starts],
+                    "unavailable": _explained(day, zone),
                 }
                 for day in days
             ],
@@ -187,52 +175,49 @@ async def get_availability(
     )
 
 
-async def _managed_room(session: AsyncSession, *, principal: Principal, room_id: int) -> tuple[Room, Address]:
-    """Raises `RoomNotFoundError` for who may not even see it, `NotCompanyAdminError` for who may."""
-    room = await repository.find(session, room_id)
-    if room is None:
+def _explained(day: availability.DayAvailability, zone: ZoneInfo) -> list[dict[str, Any]] | None:
+    if day.unavailable is None:
+        return None
+    return [
+        {
+            "starts_at": part.span.starts_at.astimezone(zone),
+            "ends_at": part.span.ends_at.astimezone(zone),
+            "reason": part.reason,
+        }
+        for part in day.unavailable
+    ]
+
+
+async def list_studio_offers(connection: Rows, *, room_id: int, limit: int) -> list[Offer]:
+    """Offers of the rooms of the same studio, its own first. Raises `RoomNotFoundError` like `get_offer`."""
+    found = await repository.list_studio_offers(connection, room_id, limit=limit)
+    if not found or found[0]["room_id"] != room_id or not found[0]["is_on_offer"]:
         raise RoomNotFoundError
-    try:
-        address = await addresses.get_managed_address(
-            session, principal=principal, address_id=room.address_id
-        )
-    except AddressNotFoundError:
-        raise RoomNotFoundError from None
-    except NotCompanyAdminError:
-        if room.status is RoomStatus.ACTIVE:
-            raise
-        raise RoomNotFoundError from None
-    return room, address
+    return [_offer(row) for row in found]
 
 
-async def _tell_address(session: AsyncSession, address: Address) -> None:
-    count = await repository.count_bookable(session, address.id)
-    await addresses.set_bookable_rooms(session, address=address, count=count)
-
-
-async def _document(session: AsyncSession, room_id: int) -> str:
-    found = await repository.find_document(await driver(session), room_id)
-    if found is None:
-        raise RoomNotFoundError
-    document: str = found["document"]
-    return document
-
-
-# Rows of the same studio carry the same text: parsed once.
-
-
-@lru_cache(maxsize=1024)
-def _parse_hours(rows: str | None) -> tuple[WeeklyHours, ...]:
-    return tuple(
-        WeeklyHours(weekday, HoursMode(mode), _parse_time(opens), _parse_time(closes))
-        for weekday, mode, opens, closes in orjson.loads(rows or "[]")
-    )
-
-
+# Rooms of one price carry the same text: parsed once.
 @lru_cache(maxsize=4096)
 def _parse_tiers(rows: str | None) -> tuple[Tier, ...]:
     return tuple(Tier(minutes, amount) for minutes, amount in orjson.loads(rows or "[]"))
 
 
-def _parse_time(value: str | None) -> time | None:
-    return time.fromisoformat(value) if value is not None else None
+@lru_cache(maxsize=4096)
+def _parse_cancellation_tiers(rows: str | None) -> tuple[tuple[int, int], ...]:
+    return tuple((tier["hours_before"], tier["refund_percent"]) for tier in orjson.loads(rows or "[]"))
+
+
+@lru_cache(maxsize=4096)
+def _parse_price_rules(rows: str | None) -> tuple[PriceRule, ...]:
+    return tuple(
+        PriceRule(
+            name=name,
+            weekdays=tuple(weekdays),
+            starts=time.fromisoformat(starts),
+            ends=time.fromisoformat(ends),
+            first_date=date.fromisoformat(first) if first else None,
+            last_date=date.fromisoformat(last) if last else None,
+            percent=percent,
+        )
+        for name, weekdays, starts, ends, first, last, percent in orjson.loads(rows or "[]")
+    )

@@ -28,6 +28,7 @@ async def delete_account(session: AsyncSession, *, user_id: int, data: PersonalD
     obstacles = await data.find_obstacles(session, user_id=user_id)
     if obstacles:
         raise AccountInUseError(reasons=[obstacle.model_dump() for obstacle in obstacles])
+    await data.forget(session, user_id=user_id)
     await uploads.detach(session, key=user.photo)
     await mail.forget_recipient(session, recipient=user.email)
     _anonymise(user, now)

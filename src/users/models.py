@@ -44,3 +44,6 @@ class User(HasId, HasTimestamps, Base):
 
 
 Index("uq_users_email", func.lower(User.email), unique=True)
+# The few that administrators look for among all.
+Index("ix_users_admins", User.id, postgresql_where="role = 'admin'")
+Index("ix_users_deactivated", User.id, postgresql_where="deactivated_at IS NOT NULL")

@@ -2,7 +2,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, EmailStr, Field, JsonValue
+from pydantic import AfterValidator, ConfigDict, EmailStr, Field, JsonValue, StrictBool
 from pydantic.config import JsonDict
 
 from src.core.identity import Role
@@ -142,7 +142,7 @@ class UserAdminUpdate(RequestModel):
 
     role: Annotated[Role | None, NotNull] = None
     is_active: Annotated[
-        bool | None, NotNull, Field(description="`false` ends all sessions and refuses log-ins")
+        StrictBool | None, NotNull, Field(description="`false` ends all sessions and refuses log-ins")
     ] = None
 
 

@@ -90,6 +90,31 @@ async def test_overlaps_are_refused_and_the_plan_stays(studio, put, hours):
 
 
 @pytest.mark.parametrize(
+    "hours",
+    [
+        [entry(0), untimed(0, "closed")],
+        [entry(0), untimed(0, "by_appointment")],
+        [untimed(0, "closed"), untimed(0, "closed")],
+        [untimed(0, "around_the_clock"), untimed(0, "by_appointment")],
+        [entry(0, "08:00", "10:00") | {"mode": "by_appointment"}, untimed(0, "closed")],
+    ],
+)
+async def test_a_day_that_contradicts_itself_is_refused(studio, put, hours):
+    problem(await put(hours), 422, "contradictory_hours")
+    stored = await ok(studio.owner.get(f"/addresses/{studio.address['id']}"))
+    assert stored["operating_hours"] == studio.address["operating_hours"]
+
+
+async def test_visits_by_appointment_may_have_hours_beside_the_open_ones(put):
+    plan = [entry(0, "08:00", "10:00") | {"mode": "by_appointment"}, entry(0, "10:00", "18:00")]
+    assert (await put(plan)).json()["operating_hours"] == plan
+    plan = [entry(6, "22:00", "02:00"), untimed(0, "by_appointment")]
+    assert (await put(list(reversed(plan)))).status_code == 200
+    overlapping = [entry(0, "08:00", "10:01") | {"mode": "by_appointment"}, entry(0, "10:00", "18:00")]
+    problem(await put(overlapping), 422, "overlapping_hours")
+
+
+@pytest.mark.parametrize(
     "bad",
     [
         entry(7),
@@ -102,6 +127,7 @@ async def test_overlaps_are_refused_and_the_plan_stays(studio, put, hours):
         entry(0, opens="10:00+01:00"),
         entry(0, opens="ten"),
         entry(0) | {"mode": "closed"},
+        entry(0, closes=None) | {"mode": "by_appointment"},
         entry(0) | {"mode": "around_the_clock"},
         entry(0) | {"mode": "sometimes"},
         entry(0) | {"reason": "holiday"},

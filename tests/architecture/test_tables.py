@@ -56,7 +56,16 @@ async def test_instants_have_a_zone_and_money_is_never_a_float(session: AsyncSes
     without_zone = await session.scalars(COLUMNS_OF_TYPE, {"types": ["timestamp without time zone", "money"]})
     assert without_zone.all() == []
     floats = await session.scalars(COLUMNS_OF_TYPE, {"types": ["real", "double precision", "numeric"]})
-    assert {column.partition(".")[2] for column in floats} <= {"latitude", "longitude", "lat", "lng"}
+    assert {column.partition(".")[2] for column in floats} <= {
+        "latitude",
+        "longitude",
+        "lat",
+        "lng",
+        "south",
+        "west",
+        "north",
+        "east",
+    }
 
 
 async def test_every_model_is_in_the_registry_and_has_its_table(session: AsyncSession) -> None:

@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from src.auth import access_tokens as module
 from src.auth.access_tokens import AccessClaims, AccessTokens
-from src.auth.exceptions import InvalidTokenError, TokenExpiredError
+from src.core.identity import InvalidTokenError, TokenExpiredError
 
 SECRET = "a secret of the tests, long enough for anything"
 ISSUER = "https://api.downbeat.example"

@@ -14,17 +14,17 @@ from sqlalchemy import func, select, update
 from src.auth.models import OneTimeToken
 from src.core.clock import utc_now
 from src.users.models import User
-from tests.auth.support import EMAIL, PASSWORD, log_in, plain_text, register
+from tests.auth.support import EMAIL, PASSWORD, join, log_in, plain_text, register
 
 TRIES = 15
-# Of the shorter of two medians; the work itself is tens of milliseconds of hashing, whichever the address.
+# Of the quicker of two; the work itself is tens of milliseconds of hashing, whichever the address.
 LARGEST_DIFFERENCE = 0.35
 SHORTEST_HASH_SECONDS = 0.01
 
 
 @pytest.mark.parametrize("email", [EMAIL, "MIRA@example.com", "Mira@EXAMPLE.com", f"  {EMAIL} "])
 async def test_a_taken_address_is_answered_exactly_like_a_new_one(client, session, email):
-    first = await register(client)
+    first = await join(client)
     before = await session.scalar(select(func.max(User.id)))
     again = await register(client, email=email, password="another password", firstname="Mallory")
     fresh = await register(client, email="new@example.com", firstname="Mallory")
@@ -41,7 +41,7 @@ async def test_a_taken_address_is_answered_exactly_like_a_new_one(client, sessio
     assert again.json()["created_at"][:13] == fresh.json()["created_at"][:13]
 
     assert await session.scalar(select(func.count()).select_from(User)) == 2
-    owner = await session.get(User, first.json()["id"])
+    owner = await session.get(User, first["id"])
     assert (owner.firstname, owner.email) == ("Mira", EMAIL)
     assert (await log_in(client)).status_code == 200
 
@@ -84,10 +84,15 @@ async def seconds(ask: Callable[[], Awaitable[httpx.Response]], status: int) -> 
 
 
 def assert_alike(known: list[float], unknown: list[float]) -> None:
-    medians = sorted([median(known), median(unknown)])
-    print(f"medians {medians}, known {sorted(known)}, unknown {sorted(unknown)}")
-    assert medians[0] > SHORTEST_HASH_SECONDS
-    assert medians[1] - medians[0] < LARGEST_DIFFERENCE * medians[0]
+    """By the quickest of each, or on a busy machine by the one in the middle: a real difference shows in both."""
+    print(f"known {sorted(known)}, unknown {sorted(unknown)}")
+    assert min(known + unknown) > SHORTEST_HASH_SECONDS
+    differences = [_difference(of(known), of(unknown)) for of in (min, median)]
+    assert min(differences) < LARGEST_DIFFERENCE
+
+
+def _difference(one: float, other: float) -> float:
+    return abs(one - other) / min(one, other)
 
 
 async def test_a_wrong_password_takes_as_long_as_no_account(client, monkeypatch):

@@ -6,13 +6,18 @@ import time
 
 import httpx
 import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from src.auth.limits import _network
+from src.core.clock import utc_now
 from src.core.limits import Limiter
+from src.users.models import User
 from tests.auth.support import (
     API,
     EMAIL,
     forgot_password,
+    join,
     log_in,
     refused,
     register,
@@ -53,7 +58,7 @@ async def test_a_password_is_guessed_ten_times_at_most(client, app, email):
 
 
 async def test_who_logs_in_has_all_tries_again(client):
-    await register(client)
+    await join(client)
     for _ in range(2):
         for _ in range(9):
             assert (await log_in(client, password=WRONG)).status_code == 401
@@ -151,7 +156,7 @@ def broken_redis(request):
 
 
 async def test_logging_in_works_without_redis(client, app, broken_redis):
-    await register(client)
+    await join(client)
     whole = app.state.limiter
     app.state.limiter = Limiter(broken_redis)
     started = time.perf_counter()
@@ -162,6 +167,13 @@ async def test_logging_in_works_without_redis(client, app, broken_redis):
     assert statuses == [401] * 10 + [429]
     await app.state.limiter.close()
     app.state.limiter = whole
+
+
+async def confirm_everybody(url):
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.execute(update(User).values(email_verified_at=utc_now()))
+    await engine.dispose()
 
 
 @pytest.mark.processes
@@ -176,11 +188,12 @@ async def test_two_processes_count_together_and_believe_only_their_proxies(redis
             httpx.AsyncClient(base_url=two.url) as second,
         ):
             email = f"{tmp_path.name}@example.com"
-            tries = [log_in(one, email=email) for _ in range(6) for one in (first, second)]
-            statuses = [answer.status_code for answer in await asyncio.gather(*tries)]
-            assert sorted(statuses) == [401] * 10 + [429] * 2
+            # One after another: Redis has to answer in time, also on a machine that is busy with other tests.
+            tries = [await log_in(one, email=email) for _ in range(6) for one in (first, second)]
+            assert [answer.status_code for answer in tries] == [401] * 10 + [429] * 2
 
             assert (await register(first, email=f"new-{email}")).status_code == 201
+            await confirm_everybody(url)
             forged = {"X-Forwarded-For": "198.51.100.1, 192.0.2.7"}
             ips = []
             for client in (first, second):

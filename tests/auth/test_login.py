@@ -6,11 +6,11 @@ from sqlalchemy import select, update
 from src.auth.models import Session
 from src.core.clock import utc_now
 from src.users.models import User
-from tests.auth.support import API, EMAIL, PASSWORD, log_in, refused, register, who_am_i
+from tests.auth.support import API, EMAIL, PASSWORD, join, log_in, refused, who_am_i
 
 
 async def test_logging_in_answers_with_tokens_and_the_user(client):
-    user = (await register(client)).json()
+    user = await join(client)
     answer = await log_in(client)
     assert answer.status_code == 200
     assert answer.json() == {
@@ -25,12 +25,12 @@ async def test_logging_in_answers_with_tokens_and_the_user(client):
 
 @pytest.mark.parametrize("email", [EMAIL.upper(), f" {EMAIL} "])
 async def test_the_address_may_be_typed_in_any_case(client, email):
-    await register(client)
+    await join(client)
     assert (await log_in(client, email=email)).status_code == 200
 
 
 async def test_the_oauth2_form_answers_the_same(client):
-    await register(client)
+    await join(client)
     form = {"grant_type": "password", "username": EMAIL, "password": PASSWORD, "scope": "", "client_id": ""}
     answer = await client.post(f"{API}/auth/token", data=form)
     assert answer.status_code == 200
@@ -46,7 +46,7 @@ async def test_the_oauth2_form_answers_the_same(client):
 
 
 async def test_every_refusal_looks_the_same(client, session):
-    await register(client)
+    await join(client)
     refusals = [
         await log_in(client, password="five brass rooms"),
         await log_in(client, email="nobody@example.com"),
@@ -54,7 +54,9 @@ async def test_every_refusal_looks_the_same(client, session):
     ]
     await session.execute(update(User).values(deactivated_at=utc_now()))
     refusals.append(await log_in(client))
-    await session.execute(update(User).values(deactivated_at=None, password_hash=None))
+    await session.execute(update(User).values(deactivated_at=None, email_verified_at=None))
+    refusals.append(await log_in(client))
+    await session.execute(update(User).values(email_verified_at=utc_now(), password_hash=None))
     refusals.append(await log_in(client))
     for refusal in refusals:
         assert refused(refusal, 401, "invalid_credentials")
@@ -79,13 +81,13 @@ async def test_what_nobody_can_have_registered_is_not_even_tried(client, email, 
     ],
 )
 async def test_passwords_are_taken_as_they_are(client, password, nearly):
-    assert (await register(client, password=password)).status_code == 201
+    await join(client, password=password)
     assert (await log_in(client, password=password)).status_code == 200
     assert refused(await log_in(client, password=nearly), 401, "invalid_credentials")
 
 
 async def test_a_hash_from_laravel_is_upgraded_by_the_first_log_in(client, session):
-    await register(client)
+    await join(client)
     from_laravel = bcrypt.hashpw(b"an older password", bcrypt.gensalt(4)).decode().replace("$2b$", "$2y$", 1)
     await session.execute(update(User).values(password_hash=from_laravel))
     assert refused(await log_in(client), 401, "invalid_credentials")
@@ -98,7 +100,7 @@ async def test_a_hash_from_laravel_is_upgraded_by_the_first_log_in(client, sessi
 
 
 async def test_a_session_knows_its_device(client, session):
-    await register(client)
+    await join(client)
     await log_in(client, headers={"User-Agent": "Browser " + "x" * 400})
     opened = (await session.scalars(select(Session))).one()
     assert opened.user_agent == ("Browser " + "x" * 400)[:300]

@@ -20,6 +20,7 @@ from tests.auth.support import (
     PASSWORD,
     change_password,
     forgot_password,
+    join,
     log_in,
     refresh,
     register,
@@ -49,7 +50,7 @@ async def real_client(real_app) -> AsyncIterator[httpx.AsyncClient]:
             await session.execute(delete(table))
     await real_app.state.limiter._redis.reset()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(real_app), base_url="http://test") as client:
-        await register(client)
+        await join(client)
         yield client
 
 
@@ -97,8 +98,11 @@ async def test_of_twenty_uses_of_one_reset_token_one_succeeds(real_client, postm
 async def test_without_its_guard_the_token_would_work_more_than_once(real_client, postman, monkeypatch):
     """Negative control: reading first and writing then is what the one statement is there to prevent."""
 
+    both_have_read = asyncio.Barrier(2)
+
     async def read_then_write(session, token_hash, purpose, now):
         token = await session.scalar(select(OneTimeToken).where(OneTimeToken.token_hash == token_hash))
+        await asyncio.wait_for(both_have_read.wait(), 10)
         if token.used_at is not None:
             return None
         await session.execute(update(OneTimeToken).where(OneTimeToken.id == token.id).values(used_at=now))
@@ -111,18 +115,19 @@ async def test_without_its_guard_the_token_would_work_more_than_once(real_client
     token = await new_reset_token(real_client, postman)
     monkeypatch.setattr(repository, "use_one_time_token", read_then_write)
     answers = await asyncio.gather(
-        *(reset_password(real_client, token, f"brass room number {number}") for number in range(20))
+        *(reset_password(real_client, token, f"brass room number {number}") for number in range(2))
     )
-    assert outcomes(answers)["ok"] > 1
+    assert outcomes(answers) == {"ok": 2}
 
 
 async def test_of_twenty_uses_of_one_verification_token_one_succeeds(real_client, postman):
+    await register(real_client, email="new@example.com")
     await postman.run()
     (token,) = verification_tokens(postman.mailbox)
     answers = await asyncio.gather(*(verify_email(real_client, token) for _ in range(20)))
     assert outcomes(answers) == {"ok": 1, "link_used": 19}
     await postman.run()
-    assert postman.mailbox.subjects(EMAIL).count("Welcome to Downbeat") == 1
+    assert postman.mailbox.subjects("new@example.com").count("Welcome to Downbeat") == 1
 
 
 async def test_parallel_registrations_of_one_address_make_one_account(real_client, real_app):

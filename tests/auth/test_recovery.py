@@ -17,11 +17,11 @@ from tests.auth.support import (
     bearer,
     change_password,
     forgot_password,
+    join,
     log_in,
     plain_text,
     refresh,
     refused,
-    register,
     registered_tokens,
     reset_password,
     reset_tokens,
@@ -34,7 +34,7 @@ NEW = "five brass rooms"
 @pytest.fixture
 async def token(client, run_outbox, mailbox):
     """Of the link that somebody who is registered has asked for."""
-    await register(client)
+    await join(client)
     assert (await forgot_password(client)).status_code == 202
     await run_outbox()
     (token,) = reset_tokens(mailbox)
@@ -111,7 +111,7 @@ async def test_a_password_that_is_refused_leaves_the_link_as_it_was(client, toke
 
 
 async def test_all_addresses_get_the_same_answer(client, session):
-    await register(client)
+    await join(client)
     known = await forgot_password(client)
     unknown = await forgot_password(client, "nobody@example.com")
     await session.execute(update(User).values(deactivated_at=utc_now()))
@@ -122,7 +122,7 @@ async def test_all_addresses_get_the_same_answer(client, session):
 
 
 async def test_nobody_and_the_deactivated_get_no_mail(client, session, run_outbox):
-    await register(client)
+    await join(client)
     await run_outbox()
     await session.execute(update(User).values(deactivated_at=utc_now()))
     before = await session.scalar(select(func.count()).select_from(Mail))
@@ -143,7 +143,7 @@ async def test_a_minute_passes_between_two_mails(client, session, run_outbox, ma
 
 
 async def test_who_came_through_google_gets_a_password_by_mail(client, session, run_outbox, mailbox):
-    await register(client)
+    await join(client)
     await session.execute(update(User).values(password_hash=None))
     await forgot_password(client)
     await run_outbox()

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import httpx
 import pytest
 from dirty_equals import IsPositiveInt, IsStr
@@ -14,10 +16,13 @@ from tests.auth.support import (
     PASSWORD,
     log_in,
     plain_text,
+    refresh,
     refused,
     register,
+    registered_tokens,
     verification_tokens,
     verify_email,
+    who_am_i,
 )
 
 
@@ -173,8 +178,29 @@ async def test_who_needs_no_link_gets_none(client, session, run_outbox, mailbox,
     assert verification_tokens(mailbox) == []
 
 
-async def test_logging_in_works_before_the_address_is_verified(client):
+async def test_nobody_logs_in_before_the_address_is_verified(client, session, run_outbox, mailbox):
+    """Or logging in would tell who registers an address whether it was free."""
     await register(client)
-    answer = await log_in(client)
-    assert answer.status_code == 200
-    assert answer.json()["user"]["is_verified"] is False
+    await run_outbox()
+    (first,) = verification_tokens(mailbox)
+    assert refused(await log_in(client), 401, "invalid_credentials")
+    assert refused(await log_in(client, password="five brass rooms"), 401, "invalid_credentials")
+    await run_outbox()
+    assert verification_tokens(mailbox) == [first]  # once a minute
+
+    await session.execute(update(OneTimeToken).values(created_at=utc_now() - timedelta(minutes=2)))
+    assert refused(await log_in(client, password="five brass rooms"), 401, "invalid_credentials")
+    await run_outbox()
+    assert verification_tokens(mailbox) == [first]  # not for who doesn't know the password
+    assert refused(await log_in(client), 401, "invalid_credentials")
+    await run_outbox()
+    _, again = verification_tokens(mailbox)
+    assert (await verify_email(client, again)).status_code == 200
+    assert (await log_in(client)).json()["user"]["is_verified"] is True
+
+
+async def test_an_address_that_is_not_confirmed_any_more_is_out_from_the_next_request(client, session):
+    tokens = await registered_tokens(client)
+    await session.execute(update(User).values(email_verified_at=None))
+    assert refused(await who_am_i(client, tokens["access_token"]), 401, "session_ended")
+    assert refused(await refresh(client, tokens["refresh_token"]), 401, "session_ended")

@@ -97,7 +97,7 @@ async def test_too_little_notice_has_its_code(world, customer, path):
 @BOTH
 async def test_an_unknown_room_is_not_found(studio, customer, path):
     problem(await customer.post(path, wish(studio) | {"room_id": 999_999_999}), 404, "room_not_found")
-    problem(await customer.post(path, wish(studio) | {"room_id": 2**63 - 1}), 404, "room_not_found")
+    problem(await customer.post(path, wish(studio) | {"room_id": 2**53 - 1}), 404, "room_not_found")
 
 
 @BOTH
@@ -108,7 +108,8 @@ async def test_a_room_of_an_unpublished_studio_is_not_found(world, customer, pat
 
 
 @BOTH
-async def test_a_room_that_has_lost_its_price_can_not_be_booked(studio, customer, path):
+async def test_a_room_that_has_lost_its_price_can_not_be_booked(world, studio, customer, path):
+    await world.room(studio)
     await studio.owner.put(f"/rooms/{studio.room_id}/prices", {"prices": []})
     problem(await customer.post(path, wish(studio)), 422, "room_not_priced")
 
@@ -119,7 +120,7 @@ async def test_a_room_that_has_lost_its_price_can_not_be_booked(studio, customer
     [
         {"room_id": 0},
         {"room_id": -1},
-        {"room_id": 2**63},
+        {"room_id": 2**53},
         {"room_id": 10**400},
         {"room_id": "1"},
         {"room_id": 1.5},
@@ -181,9 +182,9 @@ async def test_the_first_and_the_last_year_are_judged_by_the_rules(studio, custo
         (b'{"room_id": NaN}', 422, "validation_failed"),
         (b'{"room_id": -Infinity}', 422, "validation_failed"),
         (b'{"starts_at": "\\ud800"}', 422, "validation_failed"),
-        (b'{"room_id": ' + b"9" * 5000 + b"}", 400, "bad_request"),
+        (b'{"room_id": ' + b"9" * 5000 + b"}", 400, "malformed_json"),
         (b"\xff\xfe{}", 400, "malformed_json"),
-        (b"[" * 100_000, 400, "bad_request"),
+        (b"[" * 100_000, 400, "malformed_json"),
     ],
     ids=lambda value: ascii(value)[:40],
 )
@@ -236,13 +237,12 @@ async def test_an_expired_token_is_refused(world: World, studio, customer):
     problem(answer, 401, "token_expired")
 
 
-async def test_an_unverified_address_may_ask_for_the_price_but_not_book(world, studio):
-    person = await world.person(is_verified=False)
-    assert (await person.post("/bookings/quote", wish(studio))).status_code == 200
-    problem(await person.post("/bookings", wish(studio)), 403, "email_not_verified")
+async def test_whoever_is_not_logged_in_may_ask_for_the_price_but_not_book(world, studio):
+    assert (await world.client.post("/api/v1/bookings/quote", json=wish(studio))).status_code == 200
+    problem(await world.client.post("/api/v1/bookings", json=wish(studio)), 401, "not_authenticated")
 
 
-@pytest.mark.parametrize("booking_id", ["0", "-1", "x", str(2**63), "%00", "K7Q2-M4XD"])
+@pytest.mark.parametrize("booking_id", ["0", "-1", "x", str(2**53), "%00", "K7Q2-M4XD"])
 async def test_what_is_no_id_of_a_booking_is_refused(customer, booking_id):
     problem(await customer.get(f"/bookings/{booking_id}"), 422, "validation_failed")
     problem(await customer.post(f"/bookings/{booking_id}/cancel"), 422, "validation_failed")

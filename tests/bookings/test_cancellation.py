@@ -17,12 +17,13 @@ async def customer(world):
 
 
 async def starts_in(database, booking, hours):
-    """As if it were so many hours before the start, and half a minute."""
+    """As if it were so many hours before the start, and half a minute, and long after it was made."""
     async with database.transaction() as session:
         await session.execute(
             text(
                 "UPDATE bookings SET starts_at = clock_timestamp() + make_interval(hours => :hours, secs => 30),"
-                " ends_at = clock_timestamp() + make_interval(hours => :hours + 2) WHERE id = :id"
+                " ends_at = clock_timestamp() + make_interval(hours => :hours + 2),"
+                " created_at = created_at - interval '2 hours' WHERE id = :id"
             ),
             {"hours": hours, "id": booking["id"]},
         )
@@ -56,7 +57,8 @@ async def test_the_customer_gets_back_what_the_policy_says(
     await starts_in(database, booking, hours)
     path = f"/bookings/{booking['id']}"
     preview = await ok(customer.get(f"{path}/cancellation"))
-    assert preview == {"paid": pounds(10000), "refund": pounds(refund)}
+    assert (preview["paid"], preview["refund"]) == (pounds(10000), pounds(refund))
+    assert (preview["refund_percent"], preview["kept"]) == (refund // 100, pounds(10000 - refund))
     cancelled = await ok(customer.post(f"{path}/cancel", {"reason": "The singer has a cold"}))
     assert cancelled["status"] == "cancelled"
     assert (cancelled["paid"], cancelled["refund"]) == (pounds(10000), pounds(refund))
@@ -118,7 +120,7 @@ async def test_both_sides_are_told_with_the_refund(world, worker, studio, custom
     for person in (customer, studio.owner):
         (mail,) = worker.mailbox.to(person.email)
         assert booking["reference"] in mail["Subject"]
-        assert "100.00 GBP" in mail.get_body(("plain",)).get_content()
+        assert "Goes back:  £100.00" in mail.get_body(("plain",)).get_content()
 
 
 async def test_an_owner_never_hears_of_a_hold_that_nobody_paid(world, worker, studio, customer):

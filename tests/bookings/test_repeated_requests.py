@@ -1,7 +1,6 @@
 """The Idempotency-Key of a booking, over HTTP."""
 
-from sqlalchemy import text
-
+from src.companies.models import CompanyAdmin
 from tests.factories.world import created, problem, wish
 
 
@@ -25,11 +24,11 @@ async def test_the_same_key_with_another_body_is_refused(world):
 
 
 async def test_a_refusal_for_want_of_rights_is_not_kept_for_the_key(world, database):
-    studio, newcomer = await world.studio(), await world.person(is_verified=False)
+    studio, newcomer = await world.studio(), await world.person()
     key = {"Idempotency-Key": "one-of-mine"}
-    problem(await newcomer.post("/bookings", wish(studio), headers=key), 403, "email_not_verified")
+    room = {"address_id": studio.address["id"], "name": "B", "capacity": 2}
+    room |= {"slot_minutes": 60, "min_minutes": 60, "max_minutes": 120}
+    problem(await newcomer.post("/rooms", room, headers=key), 403, "permission_missing")
     async with database.transaction() as session:
-        await session.execute(
-            text("UPDATE users SET email_verified_at = now() WHERE id = :id"), {"id": newcomer.id}
-        )
-    await created(newcomer.post("/bookings", wish(studio), headers=key))
+        session.add(CompanyAdmin(company_id=studio.company["id"], user_id=newcomer.id))
+    await created(newcomer.post("/rooms", room, headers=key))

@@ -23,7 +23,8 @@ async def test_a_company_gets_a_logo_that_everybody_sees(
     studio = await world.studio()
     assert studio.company["logo"] is None
     company = await created(upload(studio.owner, studio.company["id"], pictures.palette_with_hole()))
-    assert (await ok(client.get(f"/api/v1/companies/{studio.company['slug']}"))) == company
+    shown = await ok(client.get(f"/api/v1/companies/{studio.company['slug']}"))
+    assert shown["logo"] == company["logo"]
     answer = await client.get(company["logo"]["medium"])
     assert Image.open(BytesIO(answer.content)).mode == "RGBA"
     again = await created(upload(studio.owner, studio.company["id"], pictures.jpeg()))

@@ -1,5 +1,6 @@
 """A database where transactions are real, for what one connection can't show, and a small application to probe."""
 
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
@@ -9,12 +10,13 @@ from sqlalchemy import text
 
 from src.core.config import Settings
 from src.core.database import Database
+from src.core.limits import Limiter
 from tests.core.probe import Client, client_of, create_probe_tables
 from tests.factories.world import World
 from tests.support.services import create_extra_database
 
 EMPTY_EVERYTHING = text("""
-TRUNCATE users, companies, resources, outbox, mails, idempotency_records, probe_rows, stored_files
+TRUNCATE users, companies, resources, outbox, mails, mail_suppressions, idempotency_records, probe_rows, stored_files
 RESTART IDENTITY CASCADE
 """)
 
@@ -43,11 +45,15 @@ async def committed(committed_settings: Settings) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def committed_client(shared_app: FastAPI, committed: Database) -> AsyncIterator[httpx.AsyncClient]:
+async def committed_client(
+    shared_app: FastAPI, committed: Database, settings: Settings
+) -> AsyncIterator[httpx.AsyncClient]:
     """The whole application on that database."""
     shared_app.state.database = committed
+    shared_app.state.limiter = Limiter(settings.redis_url, prefix=f"limits:{uuid.uuid4().hex}")
     async with client_of(shared_app) as client:
         yield client
+    await shared_app.state.limiter.close()
 
 
 @pytest.fixture

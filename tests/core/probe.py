@@ -18,6 +18,7 @@ from src.core.http import TransactionalRoute, install_error_handlers
 from src.core.identity import Principal, Role
 from src.core.middleware import RequestContextMiddleware
 from src.core.openapi import DocumentedApi
+from src.core.shutdown import Shutdown
 
 Client: TypeAlias = httpx.AsyncClient
 
@@ -33,6 +34,7 @@ def probe_app(settings: Settings, database: Database, router: APIRouter) -> Fast
     app.state.settings = settings
     app.state.database = database
     app.state.authenticate = user_of_token
+    app.state.shutdown = Shutdown(settings.drain_seconds)
     install_error_handlers(app)
     app.include_router(router)
     app.include_router(health.router)
@@ -51,7 +53,7 @@ async def user_of_token(_: Database, token: str) -> Principal:
     """In the probe a token is the number of a user."""
     if not token.isdigit():
         raise UnauthorizedError
-    return Principal(user_id=int(token), session_id=1, role=Role.USER, is_verified=True)
+    return Principal(user_id=int(token), session_id=1, role=Role.USER)
 
 
 def speaking_as(user_id: int, **headers: str) -> dict[str, str]:

@@ -17,7 +17,12 @@ SAFE: dict[str, Any] = {
     "encryption_keys": "one:" + "a2V5" * 10 + "a2U=",
     "public_url": "https://api.downbeat.example",
     "cors_origins": ["https://downbeat.example"],
-    "payment_gateways": ["stripe"],
+    "payment_gateways": ["stripe", "square"],
+    "stripe_secret_key": "sk_live_1",
+    "stripe_webhook_secrets": "whsec_1,whsec_2",
+    "square_application_id": "sq0idp-1",
+    "square_application_secret": "sq0csp-1",
+    "square_webhook_signature_keys": "key-1",
     "mail_transport": "smtp",
 }
 
@@ -64,7 +69,15 @@ def test_the_settings_of_production_are_accepted_when_they_are_safe() -> None:
         ("cors_origins", "https://downbeat.example,*"),
         ("payment_gateways", "sandbox"),
         ("payment_gateways", "stripe,sandbox"),
+        ("stripe_secret_key", ""),
+        ("stripe_webhook_secrets", " , "),
+        ("stripe_api_url", "http://127.0.0.1:12111"),
+        ("square_application_id", ""),
+        ("square_application_secret", ""),
+        ("square_webhook_signature_keys", ""),
+        ("square_api_url", "http://127.0.0.1:12112"),
         ("mail_transport", "files"),
+        ("outbound_allows_loopback", True),
         ("public_url", "http://api.downbeat.example"),
     ],
 )
@@ -86,8 +99,11 @@ def test_production_refuses_what_is_left_at_its_default() -> None:
 
 def test_the_sandbox_is_offered_unless_told_otherwise_but_never_in_production() -> None:
     assert settings().offered_gateways == ["sandbox"]
+    assert settings(stripe_secret_key="sk_test_1").offered_gateways == ["stripe", "sandbox"]
     assert settings(payment_gateways="stripe, square").offered_gateways == ["stripe", "square"]
-    assert settings(**SAFE | {"payment_gateways": []}).offered_gateways == []
+    assert settings(**SAFE | {"payment_gateways": []}).offered_gateways == ["stripe", "square"]
+    without_keys = {name: "" for name in SAFE if name.startswith(("stripe", "square"))}
+    assert settings(**SAFE | without_keys | {"payment_gateways": []}).offered_gateways == []
 
 
 def test_the_environment_is_read_and_lists_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:

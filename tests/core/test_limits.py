@@ -90,7 +90,7 @@ async def test_without_redis_a_process_counts_by_itself_and_is_quick(taken_port,
     started = time.perf_counter()
     assert [await passed(limiter, budget("3/minute")) for _ in range(5)] == [True] * 3 + [False] * 2
     # One wait for all of them: after a failure Redis is left alone for a while.
-    assert time.perf_counter() - started < 0.5
+    assert time.perf_counter() - started < 1  # five waits would be longer
     await limiter.close()
 
 

@@ -23,7 +23,7 @@ async def test_the_alias_takes_bodies_and_log_ins(world) -> None:
         "/api/companies", json={"name": "Soho Sound", "currency": "GBP"}, headers=mira.headers
     )
     assert answer.status_code == 201
-    assert (await mira.get(f"/companies/{answer.json()['id']}")).json() == answer.json()
+    assert (await mira.get(f"/companies/{answer.json()['id']}")).json().items() <= answer.json().items()
 
 
 @pytest.mark.parametrize("path", ["/api/v2/countries", "/api/v1", "/api/v10/countries", "/api/v1x/countries"])

@@ -179,6 +179,32 @@ async def test_a_method_that_an_address_does_not_know_is_told_with_those_it_know
     assert answer.headers["Allow"] == "POST"
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/api/v1/bookings", "GET, POST"),
+        ("/api/v1/companies/7", "DELETE, GET, PATCH"),
+        # A literal path is nobody's id.
+        ("/api/v1/bookings/swap", "POST"),
+        ("/api/v1/companies/mine", "GET"),
+        ("/api/v1/companies/7/team/invitations", "GET, POST"),
+    ],
+)
+async def test_the_methods_told_are_those_of_the_path_whatever_it_resembles(
+    client: Client, path: str, methods: str
+) -> None:
+    answer = await client.request("OPTIONS", path)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, methods)
+
+
+async def test_a_body_that_is_not_even_text_is_no_json(client: Client) -> None:
+    answer = await client.post(
+        "/api/v1/auth/login", content=b"\xff\xfe", headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 400
+    assert says_nothing_more(answer)["code"] == "malformed_json"
+
+
 @pytest.mark.parametrize("sent_as", ["chunks", "a whole"])
 async def test_a_body_over_the_limit_is_refused(client: Client, settings: Settings, sent_as: str) -> None:
     piece = b" " * 65_536

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from src.core.signing import derive_token, hash_token
+from src.core.signing import derive_token, hash_token, read_signed, sign
 
 TOKEN = derive_token("secret", purpose="verify_email", subject_id=1)
 
@@ -31,3 +31,22 @@ def test_whatever_is_sent_as_a_token_has_a_hash_that_does_not_show_it(token: str
     assert len(hashed) == 32
     assert hashed == hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
     assert hashed != hash_token(token + "x")
+
+
+def test_a_signed_token_gives_back_what_was_signed() -> None:
+    token = sign("secret", purpose="unsubscribe", value="31:ü")
+    assert re.fullmatch(r"[A-Za-z0-9_\-.]+", token)
+    assert read_signed("secret", purpose="unsubscribe", token=token) == "31:ü"
+    assert read_signed("secret", purpose="other", token=token) is None
+    assert read_signed("other", purpose="unsubscribe", token=token) is None
+
+
+def test_a_signed_token_cannot_be_changed() -> None:
+    mine, other = [sign("secret", purpose="unsubscribe", value=value) for value in ("31:a", "32:a")]
+    forged = f"{other.partition('.')[0]}.{mine.partition('.')[2]}"
+    assert read_signed("secret", purpose="unsubscribe", token=forged) is None
+
+
+@pytest.mark.parametrize("token", ["", ".", "ü.ü", "a", "MzE6YQ", "half a pair: \ud800", "x." * 10_000])
+def test_whatever_is_sent_as_a_signed_token_is_refused(token: str) -> None:
+    assert read_signed("secret", purpose="unsubscribe", token=token) is None

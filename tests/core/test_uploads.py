@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from io import BytesIO
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import httpx
@@ -300,18 +301,16 @@ async def test_others_are_answered_while_pictures_are_encoded(
             return error.code
 
     busy = [asyncio.create_task(encode()) for _ in range(4)]
-    slowest, asked = 0.0, 0
+    waits, begun = [], time.perf_counter()
     while not all(task.done() for task in busy):
         started = time.perf_counter()
         assert (await client.get("/health")).status_code == 200
-        slowest = max(slowest, time.perf_counter() - started)
-        asked += 1
+        waits.append(time.perf_counter() - started)
         await asyncio.sleep(0.005)
-    print(
-        f"/health while four pictures of 6 megapixels were encoded: {asked} answers, slowest {slowest:.3f} s"
-    )
-    assert asked > 20
-    assert slowest < 0.3
+    print(f"/health while four pictures of 6 megapixels were encoded: {len(waits)} answers")
+    # On the loop, each answer would wait for a whole picture; a single one may wait for a busy machine.
+    assert len(waits) > 20
+    assert median(waits) < (time.perf_counter() - begun) / 20
 
 
 class _Nowhere(Database):
@@ -340,3 +339,34 @@ async def test_a_request_that_is_run_again_reads_its_file_again(
     monkeypatch.setattr(uploads, "attach", lose_once)
     await created(upload(me, pictures.jpeg()))
     assert attempts == 2
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer forged"}])
+async def test_a_stranger_is_turned_away_before_the_body_is_read(
+    client: Client, headers: dict[str, str]
+) -> None:
+    read: list[bytes] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            read.append(bytes(10_000))
+            yield read[-1]
+
+    form = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": "1000000"}
+    answer = await client.post(PHOTO, headers=headers | form, content=body())
+    assert answer.status_code == 401
+    # httpx takes one piece before it asks the application.
+    assert len(read) <= 1
+
+
+async def test_uploads_are_limited_per_person(me: Person, world: World, app: FastAPI) -> None:
+    usual = app.state.settings
+    app.state.settings = usual.model_copy(update={"upload_limit_per_user": "2/hour"})
+    picture = pictures.jpeg()
+    try:
+        for _ in range(2):
+            assert (await upload(me, picture)).status_code == 201
+        problem(await upload(me, picture), 429, "too_many_requests")
+        assert (await upload(await world.person(), picture)).status_code == 201
+    finally:
+        app.state.settings = usual

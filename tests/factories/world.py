@@ -10,13 +10,19 @@ from sqlalchemy import text
 
 from src.auth.access_tokens import AccessTokens
 from src.auth.models import Session
+from src.calendars.enums import ResourceKind
+from src.calendars.models import Resource
 from src.core.clock import utc_now
 from src.core.config import Settings
 from src.core.database import Database
 from src.core.identity import Role
+from src.teams.enums import TeamRole
+from src.teams.models import TeamMember
 from src.users.models import User
 
 LONDON, NEW_YORK, SAO_PAULO = 2643743, 5128581, 3448439
+
+POSITIONS = {LONDON: (51.5, -0.13), NEW_YORK: (40.68, -73.98), SAO_PAULO: (-23.55, -46.69)}
 
 _numbers = count(1)
 
@@ -48,6 +54,9 @@ class Person:
 
     async def patch(self, path: str, json: Any, **options: Any) -> httpx.Response:
         return await self._send("PATCH", path, {"json": json, **options})
+
+    async def delete(self, path: str, **options: Any) -> httpx.Response:
+        return await self._send("DELETE", path, options)
 
     async def _send(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
         headers = self.headers | options.pop("headers", {})
@@ -114,6 +123,7 @@ class World:
                 {"name": "Soho Sound", "currency": currency, "cancellation_policy": policy},
             )
         )
+        await self._skip_welcome()
         address = await created(
             owner.post(
                 "/addresses",
@@ -122,8 +132,8 @@ class World:
                     "name": "Berwick Street",
                     "street": "12 Berwick Street",
                     "city_id": city_id,
-                    "lat": 51.5,
-                    "lng": -0.13,
+                    "lat": POSITIONS[city_id][0],
+                    "lng": POSITIONS[city_id][1],
                 },
             )
         )
@@ -142,6 +152,54 @@ class World:
         if is_published:
             address = await ok(owner.patch(f"/addresses/{address['id']}", {"status": "published"}))
         return Studio(owner=owner, company=company, address=address, room=made)
+
+    async def _skip_welcome(self) -> None:
+        """The mail to new owners is not what tests of their studios count."""
+        told = "UPDATE outbox SET sent_at = now() WHERE name = 'companies.CompanyCreated' AND sent_at IS NULL"
+        async with self.database.transaction() as session:
+            await session.execute(text(told))
+
+    async def room(self, studio: Studio, **fields: Any) -> Studio:
+        """The same studio with another room, priced like the first."""
+        owner, address = studio.owner, studio.address
+        defaults = {
+            "address_id": address["id"],
+            "name": "Live Room B",
+            "capacity": 4,
+            "slot_minutes": 60,
+            "min_minutes": 60,
+            "max_minutes": 720,
+        }
+        made = await created(owner.post("/rooms", defaults | fields))
+        tiers = {"prices": studio.room["prices"]}
+        made = await ok(owner.put(f"/rooms/{made['id']}/prices", tiers))
+        return Studio(owner=owner, company=studio.company, address=address, room=made)
+
+    async def member(
+        self,
+        studio: Studio,
+        role: TeamRole,
+        *,
+        address_ids: list[int] | None = None,
+        is_removed: bool = False,
+    ) -> tuple[Person, int]:
+        """Somebody in the team of the studio's company, and the id of their membership."""
+        person = await self.person()
+        async with self.database.transaction() as session:
+            resource = Resource(kind=ResourceKind.MEMBER)
+            session.add(resource)
+            await session.flush()
+            member = TeamMember(
+                company_id=studio.company["id"],
+                user_id=person.id,
+                role=role,
+                address_ids=address_ids,
+                resource_id=resource.id if role is TeamRole.PROFESSIONAL else None,
+                removed_at=utc_now() if is_removed else None,
+            )
+            session.add(member)
+            await session.flush()
+        return person, member.id
 
     async def held_booking(
         self, studio: Studio, customer: Person, *, days_ahead: int = 30, hour: int = 12, hours: int = 2
@@ -174,6 +232,55 @@ class World:
                 ),
                 ended,
             )
+
+    async def let_it_end(self, booking: dict[str, Any], *, ago: timedelta = timedelta(0)) -> None:
+        """As if its time had come and gone, and so much more: it has just ended."""
+        gone = "SELECT ends_at - clock_timestamp() + CAST(:ago AS interval) FROM bookings WHERE id = :id"
+        await self._shift(booking["id"], gone, {"id": booking["id"], "ago": ago})
+
+    async def let_it_begin(self, booking: dict[str, Any], *, ago: timedelta = timedelta(0)) -> None:
+        gone = "SELECT starts_at - clock_timestamp() + CAST(:ago AS interval) FROM bookings WHERE id = :id"
+        await self._shift(booking["id"], gone, {"id": booking["id"], "ago": ago})
+
+    async def _shift(self, booking_id: int, by: str, values: dict[str, Any]) -> None:
+        async with self.database.transaction() as session:
+            shift = {"by": await session.scalar(text(by), values), "id": booking_id}
+            await session.execute(
+                text(
+                    "UPDATE occupancies SET starts_at = starts_at - CAST(:by AS interval),"
+                    " ends_at = ends_at - CAST(:by AS interval)"
+                    " WHERE claim_id = (SELECT claim_id FROM bookings WHERE id = :id)"
+                ),
+                shift,
+            )
+            await session.execute(
+                text(
+                    "UPDATE bookings SET starts_at = starts_at - CAST(:by AS interval),"
+                    " ends_at = ends_at - CAST(:by AS interval),"
+                    " created_at = created_at - CAST(:by AS interval) WHERE id = :id"
+                ),
+                shift,
+            )
+
+    async def let_proposal_end(self, booking: dict[str, Any]) -> None:
+        """As if nobody had answered it in time, and nobody has swept it."""
+        ended = {"id": booking["id"], "at": utc_now() - timedelta(seconds=1)}
+        async with self.database.transaction() as session:
+            await session.execute(
+                text(
+                    "UPDATE occupancies SET expires_at = :at WHERE claim_id IN"
+                    " (SELECT claim_id FROM booking_proposals WHERE booking_id = :id)"
+                ),
+                ended,
+            )
+            await session.execute(
+                text("UPDATE booking_proposals SET expires_at = :at WHERE booking_id = :id"), ended
+            )
+
+
+def in_a_month() -> datetime:
+    """A full hour that is yet to come: dates that are written down are over one day."""
+    return utc_now().replace(minute=0, second=0, microsecond=0) + timedelta(days=30)
 
 
 def wish(studio: Studio, *, days_ahead: int = 30, hour: int = 12, hours: int = 2) -> dict[str, Any]:

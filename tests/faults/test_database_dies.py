@@ -15,7 +15,7 @@ from tests.support.services import run_folder
 
 RECOVERY_SECONDS = 10
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.processes
 
 
 def test_the_api_answers_503_while_the_database_is_dead_and_recovers(redis_url: str) -> None:

@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
+from src.geographic.distance import distance_km
 from src.geographic.loading import load_geography
 from src.geographic.search_key import search_key
 from tests.factories.world import LONDON, SAO_PAULO, problem
@@ -27,6 +28,22 @@ async def test_loading_puts_right_what_differs_and_what_is_missing(session):
     assert await load_geography(session) == {"countries": 1, "cities": 1, "city_names": 1}
     zone = await session.scalar(text("SELECT timezone FROM cities WHERE id = :id"), {"id": LONDON})
     assert zone == "Europe/London"
+
+
+async def test_loading_forgets_names_that_are_gone(session):
+    await session.execute(text("INSERT INTO city_names VALUES (:id, 'old sarum', 2)"), {"id": LONDON})
+    assert await load_geography(session) == {"countries": 0, "cities": 0, "city_names": 1}
+    kept = await session.scalar(text("SELECT count(*) FROM city_names WHERE key = 'old sarum'"))
+    assert kept == 0
+
+
+async def test_a_city_that_is_gone_stays_with_its_names(session):
+    await session.execute(
+        text("INSERT INTO cities VALUES (1, 'Atlantis', 'GR', NULL, 36, 25, 15000, 'Europe/Athens')")
+    )
+    await session.execute(text("INSERT INTO city_names VALUES (1, 'atlantis', 1)"))
+    assert await load_geography(session) == {"countries": 0, "cities": 0, "city_names": 0}
+    assert await session.scalar(text("SELECT count(*) FROM city_names WHERE city_id = 1")) == 1
 
 
 async def test_every_country_and_every_larger_city_is_there(session):
@@ -101,7 +118,19 @@ async def test_signs_find_nothing_rather_than_everything(client, typed):
 
 @pytest.mark.parametrize(
     "query",
-    [{"limit": 0}, {"limit": 101}, {"q": "x" * 81}, {"country": "GBR"}, {"country": "1"}, {"near": "?"}],
+    [
+        {"limit": 0},
+        {"limit": 101},
+        {"q": "x" * 81},
+        {"country": "GBR"},
+        {"country": "1"},
+        {"near": "?"},
+        {"near": "51.5"},
+        {"near": "91,0"},
+        {"near": "0,180.5"},
+        {"near": "nan,0"},
+        {"near": "1e1,0"},
+    ],
 )
 async def test_a_search_that_makes_no_sense_is_refused(client, query):
     problem(await client.get("/api/v1/cities", params=query), 422, "validation_failed")
@@ -133,8 +162,8 @@ async def test_an_unknown_country_is_not_found(client):
 
 async def test_an_unknown_city_is_not_found(client):
     problem(await client.get("/api/v1/cities/1"), 404, "city_not_found")
-    problem(await client.get(f"/api/v1/cities/{2**63 - 1}"), 404, "city_not_found")
-    problem(await client.get(f"/api/v1/cities/{2**63}"), 422, "validation_failed")
+    problem(await client.get(f"/api/v1/cities/{2**53 - 1}"), 404, "city_not_found")
+    problem(await client.get(f"/api/v1/cities/{2**53}"), 422, "validation_failed")
 
 
 @pytest.mark.parametrize(
@@ -144,3 +173,54 @@ async def test_an_unknown_city_is_not_found(client):
 def test_names_are_folded(name, key):
     assert search_key(name) == key
     assert search_key(key) == key
+
+
+@pytest.mark.parametrize(
+    ("near", "nearest"),
+    [
+        ("51.7520,-1.2577", "Oxford"),
+        ("-18.14,178.44", "Suva"),
+        ("-16.43,-179.99", "Labasa"),  # over the date line from the city
+    ],
+)
+async def test_the_nearest_cities_come_first_wherever_one_is(client, near, nearest):
+    cities = await found(client, near=near, limit=5)
+    distances = [city["distance_km"] for city in cities]
+    assert distances == sorted(distances)
+    assert cities[0]["name"] == nearest
+
+
+async def test_the_nearest_are_those_of_all_by_real_distance(client, session):
+    """On a sphere, not on a map: at 69 degrees north a degree of longitude is a third of one of latitude."""
+    cities = (await session.execute(text("SELECT id, latitude, longitude FROM cities"))).all()
+    for latitude, longitude in ((69.65, 18.96), (-36.85, 174.76), (0.0, 0.0), (52.37, 4.9), (89.0, 0.0)):
+        expected = sorted(cities, key=lambda c: distance_km(latitude, longitude, c.latitude, c.longitude))
+        nearest = await found(client, near=f"{latitude},{longitude}", limit=10)
+        assert [city["id"] for city in nearest] == [city.id for city in expected[:10]]
+        city = expected[9]
+        kilometres = distance_km(latitude, longitude, city.latitude, city.longitude)
+        assert nearest[9]["distance_km"] == pytest.approx(kilometres, abs=0.06)
+
+
+async def test_near_goes_with_a_name_and_a_country(client):
+    (paris, *_) = await found(client, q="paris", near="33.66,-95.55")
+    assert (paris["country_code"], paris["name"]) == ("US", "Paris")
+    french = await found(client, near="51.13,1.31", country="FR", limit=3)
+    assert {city["country_code"] for city in french} == {"FR"}
+    assert french[0]["name"] == "Calais"
+    assert (await found(client, q="london"))[0]["distance_km"] is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kilometres"),
+    [
+        ((51.5, -0.13), (48.86, 2.35), 343),
+        ((40.71, -74.0), (51.5, -0.13), 5570),
+        ((0, 0), (0, 180), 20015),
+        ((0, 179.5), (0, -179.5), 111),
+        ((90, 0), (90, 120), 0),
+    ],
+)
+def test_distances(one, other, kilometres):
+    assert distance_km(*one, *other) == pytest.approx(kilometres, abs=1)
+    assert distance_km(*other, *one) == pytest.approx(kilometres, abs=1)

@@ -14,7 +14,7 @@ from tests.support.services import create_extra_database, run_folder
 
 HOLD_SECONDS = 2
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.processes
 
 
 async def test_an_unpaid_hold_is_free_within_a_second_of_its_end_though_every_worker_is_stopped(

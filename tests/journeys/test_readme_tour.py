@@ -12,7 +12,7 @@ from tests.support.product import Product
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.processes
 
 
 def test_the_tour_with_curl_ends_in_a_refund(product: Product) -> None:
@@ -32,4 +32,7 @@ def test_the_tour_with_curl_ends_in_a_refund(product: Product) -> None:
     assert '"token_type":"bearer"' in tour.stdout
     assert '"code":"slot_taken"' in tour.stdout
     assert '"status":"confirmed"' in tour.stdout
+    assert '"body":"This morning."' in tour.stdout
+    assert "event: ready" in tour.stdout
+    assert "ist storniert" in tour.stdout
     assert re.search(r'"refunds":\[\{.*"status":"succeeded"', tour.stdout), tour.stdout

@@ -1,5 +1,6 @@
 import pytest
 
+from tests.factories.world import ok
 from tests.payments.books import assert_nothing_is_lost
 
 
@@ -25,3 +26,11 @@ async def customer(world):
 async def booking(world, studio, customer):
     """A hold for two hours, 100.00 in all."""
     return await world.held_booking(studio, customer)
+
+
+@pytest.fixture
+async def taxed(world, studio):
+    """The same studio, a fifth of whose prices is tax."""
+    body = {"tax_rate_bp": 2500, "prices_include_tax": True}
+    await ok(studio.owner.patch(f"/companies/{studio.company['id']}", body))
+    return studio

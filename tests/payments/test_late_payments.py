@@ -124,3 +124,13 @@ async def test_a_booking_paid_twice_and_cancelled_pays_back_each_once(
     await ok(customer.post(f"/bookings/{booking['id']}/cancel"))
     await worker.run()
     assert sorted(await refunds(customer, booking), key=str) == [("succeeded", "cancelled", TOTAL), *LATE]
+
+
+async def test_only_what_is_owed_confirms(world, session, worker, customer, booking):
+    """Nobody gets a time for the price of another, however the page came to be."""
+    opened = await checkout(customer, booking)
+    await session.execute(text("UPDATE bookings SET total_amount = 12000"))
+    await pay(world, opened)
+    assert await status(customer, booking) == "pending"
+    await worker.run()
+    assert await refunds(customer, booking) == LATE

@@ -35,18 +35,22 @@ async def test_a_payment_is_owed_to_the_customer_until_they_came(session, world,
     assert await entries(session) == CAPTURE
     posted = (await session.execute(text("SELECT company_id, explanation FROM ledger_transactions"))).one()
     assert posted.company_id == studio.company["id"]
-    assert posted.explanation == f"Payment of booking {booking['id']} by sandbox"
+    assert posted.explanation == f"Payment of booking {booking['reference']} by sandbox"
 
 
-async def test_a_refund_is_posted_when_it_is_sent(session, world, worker, customer, booking):
+async def test_a_refund_is_posted_when_it_is_promised_and_when_it_is_sent(
+    session, world, worker, customer, booking
+):
     await world.pay(customer, booking)
     await ok(customer.post(f"/bookings/{booking['id']}/cancel"))
     assert await entries(session) == CAPTURE
     await worker.run()
     assert await entries(session) == [
         *CAPTURE,
-        ("refund", "gateway_clearing", -10000, "GBP"),
         ("refund", "customer_deposits", 10000, "GBP"),
+        ("refund", "refunds", -10000, "GBP"),
+        ("refund-sent", "gateway_clearing", -10000, "GBP"),
+        ("refund-sent", "refunds", 10000, "GBP"),
     ]
 
 

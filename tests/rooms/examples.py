@@ -7,32 +7,41 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, TypeAdapter
 
 from src.addresses.enums import HoursMode
-from src.addresses.hours import WeeklyHours
+from src.addresses.hours import OpeningPlan, WeeklyHours
 from src.companies.enums import CancellationPolicy
+from src.rooms.enums import BookingMode
 from src.rooms.offers import Offer
 from src.rooms.pricing import Tier
+from src.rooms.quotes import Terms
 
-AROUND_THE_CLOCK = tuple(WeeklyHours(day, HoursMode.AROUND_THE_CLOCK, None, None) for day in range(7))
+AROUND_THE_CLOCK = OpeningPlan(tuple(WeeklyHours(day, HoursMode.AROUND_THE_CLOCK) for day in range(7)))
 
 
-def daily(opens: str, closes: str) -> tuple[WeeklyHours, ...]:
+def daily(opens: str, closes: str) -> OpeningPlan:
     opening, closing = time.fromisoformat(opens), time.fromisoformat(closes)
-    return tuple(WeeklyHours(day, HoursMode.OPEN, opening, closing) for day in range(7))
+    return OpeningPlan(tuple(WeeklyHours(day, HoursMode.OPEN, opening, closing) for day in range(7)))
 
 
 def offer(zone: str = "Europe/London", **changes: Any) -> Offer:
     """Open daily from 10 to 22, in hours, one to twelve at a time, for 50.00 each."""
     values: dict[str, Any] = {
         "room_id": 31,
+        "revision": 1,
+        "address_revision": 1,
+        "company_revision": 1,
         "room_name": "Live Room A",
         "address_id": 12,
         "company_id": 7,
         "currency": "GBP",
+        "booking_mode": BookingMode.INSTANT,
         "cancellation_policy": CancellationPolicy.MODERATE,
+        "cancellation_tiers": (),
         "resource_ids": (5,),
         "zone": ZoneInfo(zone),
         "hours": daily("10:00", "22:00"),
         "tiers": (Tier(60, 5000),),
+        "price_rules": (),
+        "terms": Terms(tax_rate_bp=0, prices_include_tax=True, platform_fee_bp=1000),
         "slot_minutes": 60,
         "min_minutes": 60,
         "max_minutes": 720,

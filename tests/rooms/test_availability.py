@@ -77,7 +77,7 @@ def rooms(draw, zone):
     shortest = draw(st.integers(1, 4)) * slot
     return offer(
         zone,
-        hours=draw(st.just(AROUND_THE_CLOCK) | st.just(daily("18:00", "04:00")) | plans.map(tuple)),
+        hours=draw(st.just(AROUND_THE_CLOCK) | st.just(daily("18:00", "04:00")) | plans()),
         slot_minutes=slot,
         min_minutes=shortest,
         max_minutes=shortest + draw(st.integers(0, 8)) * slot,

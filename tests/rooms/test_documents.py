@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from src.bookings.schemas import BookingRead, QuoteRead
 from src.core.clock import utc_now
-from src.core.pagination import Page
-from src.rooms.schemas import AvailabilityRead, RoomRead
+from src.rooms.availability_schemas import AvailabilityRead
+from src.rooms.schemas import RoomRead
+from src.rooms.search.schemas import RoomsFound
 from tests.factories.world import SAO_PAULO, created, ok, wish
 from tests.rooms.examples import assert_is
 
@@ -18,6 +19,7 @@ async def test_rooms_are_what_the_documentation_says(world):
         prices=[{"duration_minutes": 60, "amount": 5000}, {"duration_minutes": 240, "amount": 10**12}],
     )
     path = f"/rooms/{studio.room_id}"
+    await world.room(studio)
     assert_is(RoomRead, studio.room)
     assert_is(RoomRead, await ok(studio.owner.get(path)))
     assert_is(RoomRead, await ok(studio.owner.patch(path, {"capacity": 7})))
@@ -26,9 +28,9 @@ async def test_rooms_are_what_the_documentation_says(world):
     body = fields | {"address_id": studio.address["id"]}
     assert_is(RoomRead, await created(studio.owner.post("/rooms", body)))
     listed = await ok(studio.owner.get("/rooms", params={"address_id": studio.address["id"]}))
-    assert len(listed["items"]) == 2
-    assert_is(Page[RoomRead], listed)
-    assert_is(Page[RoomRead], await ok(studio.owner.get("/rooms", params={"address_id": 999_999_999})))
+    assert len(listed["items"]) == 3
+    assert_is(RoomsFound, listed)
+    assert_is(RoomsFound, await ok(studio.owner.get("/rooms", params={"address_id": 999_999_999})))
 
 
 async def test_availability_is_what_the_documentation_says(world):

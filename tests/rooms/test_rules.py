@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from src.addresses.exceptions import LocalTimeSkippedError
+from src.addresses.hours import OpeningPlan
 from src.calendars.service import Span, Wish
 from src.rooms import exceptions
 from src.rooms.exceptions import RoomNotPricedError
@@ -58,7 +59,7 @@ def test_what_lies_within_every_rule_may_be_booked(changes, wanted):
         ({}, span("2027-06-02T09:00", 2), exceptions.OutsideOpeningHoursError),
         ({}, span("2027-06-02T21:00", 2), exceptions.OutsideOpeningHoursError),
         ({}, span("2027-06-02T03:00", 2), exceptions.OutsideOpeningHoursError),
-        ({"hours": ()}, span("2027-06-02T10:00"), exceptions.OutsideOpeningHoursError),
+        ({"hours": OpeningPlan()}, span("2027-06-02T10:00"), exceptions.OutsideOpeningHoursError),
         (
             {"hours": daily("20:00", "02:00")},
             span("2027-06-02T00:00", 3),
@@ -113,9 +114,9 @@ def test_a_night_that_loses_an_hour_is_an_hour_cheaper():
         starts_at=datetime.fromisoformat("2027-03-14T00:00"),
         ends_at=datetime.fromisoformat("2027-03-14T04:00"),
     )
-    assert [item.quantity for item in studio.price(night)] == [3]
+    assert [item.quantity for item in studio.quote(night).items] == [3]
 
 
 def test_a_room_without_tiers_has_no_price():
     with pytest.raises(RoomNotPricedError):
-        offer(tiers=()).price(span("2027-06-02T10:00"))
+        offer(tiers=()).quote(span("2027-06-02T10:00"))

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from src.core.database import Database
+from src.core.database import READS_ONLY, Database
 
 
 class RolledBackDatabase(Database):
@@ -33,6 +33,7 @@ class RolledBackDatabase(Database):
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         async with self._session() as session:
+            session.info[READS_ONLY] = True
             yield session
 
     @asynccontextmanager

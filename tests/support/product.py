@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -61,36 +62,33 @@ class Product:
         for name in list(self._processes):
             self.stop(name)
 
-    def start_api(self) -> None:
-        self._start(
+    def start_api(self, app: str = "src.main:create_app", *, workers: int = 1) -> subprocess.Popen[bytes]:
+        process = self.start(
             "api",
-            "uvicorn",
-            "src.main:create_app",
-            "--factory",
-            "--port",
-            str(self.port),
-            "--no-access-log",
-            "--no-proxy-headers",
+            *("uvicorn", app, "--factory", "--port", str(self.port), "--workers", str(workers)),
+            *("--no-access-log", "--no-proxy-headers"),
         )
         wait_until(self._answers, "the API does not answer")
+        return process
 
-    def start_worker(self) -> None:
-        self._start("worker", *WORKER)
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        return self.start("worker", *WORKER)
 
     def start_beat(self) -> None:
         schedule = str(self._folder / "schedule")
-        self._start("beat", "celery", "-A", "src.worker", "beat", "--schedule", schedule, "--pidfile", "")
+        self.start("beat", "celery", "-A", "src.worker", "beat", "--schedule", schedule, "--pidfile", "")
 
     def stop(self, name: str, sign: signal.Signals = signal.SIGKILL) -> None:
         process = self._processes.pop(name)
-        os.killpg(process.pid, sign)
+        with suppress(ProcessLookupError):  # a test has ended it
+            os.killpg(process.pid, sign)
         process.wait()
 
     def log(self, name: str) -> str:
         return (self._folder / f"{name}.log").read_text()
 
     def mails_to(self, address: str) -> list[EmailMessage]:
-        paths = sorted(self.mails.glob("*.eml"))
+        paths = sorted(self.mails.glob("[!.]*.eml"))
         mails = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
         return [mail for mail in mails if isinstance(mail, EmailMessage) and mail["To"] == address]
 
@@ -101,9 +99,10 @@ class Product:
         wait_until(arrived, f"no mail to {address} about {subject_start!r}")
         return arrived()[0]
 
-    def _start(self, name: str, *module: str) -> None:
+    def start(self, name: str, *module: str) -> subprocess.Popen[bytes]:
+        """A Python module as a process; its output is `log(name)`."""
         with (self._folder / f"{name}.log").open("ab") as log:
-            self._processes[name] = subprocess.Popen(
+            process = self._processes[name] = subprocess.Popen(
                 [sys.executable, "-m", *module],
                 cwd=PROJECT,
                 env=self.environment,
@@ -111,6 +110,7 @@ class Product:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        return process
 
     def _answers(self) -> bool:
         try:
@@ -121,11 +121,16 @@ class Product:
 
 def token_in(mail: EmailMessage) -> str:
     """The token of the link that stands on a line of its own."""
+    found = LINK.search(plain_text(mail))
+    assert found is not None, plain_text(mail)
+    return found[1]
+
+
+def plain_text(mail: EmailMessage) -> str:
     body = mail.get_body(("plain",))
     assert body is not None
-    found = LINK.search(body.get_content())
-    assert found is not None, body.get_content()
-    return found[1]
+    content: str = body.get_content()
+    return content
 
 
 def wait_until(condition: Callable[[], object], complaint: str, seconds: float = READY_SECONDS) -> None:

@@ -88,7 +88,7 @@ def create_extra_database(name: str) -> str:
     """Return the URL of a fresh migrated database beside the worker's own, for tests that must not share."""
     prefix = f"downbeat_test_{run_folder().name}_"
     return databases.create(
-        os.environ[SERVER_URL], f"{prefix}{_worker()}_{name}", template=prefix + "template"
+        os.environ[SERVER_URL], f"{prefix}{worker_name()}_{name}", template=prefix + "template"
     )
 
 
@@ -104,7 +104,7 @@ def database_url() -> str:
 @pytest.fixture(scope="session")
 def redis_url() -> str:
     """This worker's own database number on the run's Valkey."""
-    number = int(re.sub(r"\D", "", _worker()) or 0)
+    number = int(re.sub(r"\D", "", worker_name()) or 0)
     return re.sub(r"\d+$", str(number % VALKEY_DATABASES), os.environ[VALKEY_URL])
 
 
@@ -161,5 +161,5 @@ def _drop_databases(server_url: str, prefix: str) -> None:
         databases.drop(server_url, name)
 
 
-def _worker() -> str:
+def worker_name() -> str:
     return os.environ.get("PYTEST_XDIST_WORKER", "main")

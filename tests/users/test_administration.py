@@ -109,4 +109,4 @@ async def test_values_that_are_none(world, admin, changes):
 
 
 async def test_nobody_is_not_there(admin):
-    problem(await admin.patch("/users/9223372036854775807", {"role": "user"}), 404, "user_not_found")
+    problem(await admin.patch("/users/9007199254740991", {"role": "user"}), 404, "user_not_found")

@@ -5,7 +5,7 @@ import re
 from sqlalchemy import text
 
 from src.main import PERSONAL_DATA
-from tests.auth.support import API, bearer, registered_tokens, verification_tokens
+from tests.auth.support import API, bearer, log_in, register, verification_tokens, verify_email
 from tests.factories.world import created, ok
 from tests.support import pictures
 
@@ -24,7 +24,9 @@ async def test_every_part_contributes(world, run_outbox):
 
     document = await ok(person.get("/users/me/export"))
     assert set(document) == set(PERSONAL_DATA.exports) == {
-        "profile", "sessions", "external_identities", "companies", "favorites", "bookings", "payments",
+        "profile", "sessions", "external_identities", "companies", "team_memberships", "favorites",
+        "bookings", "waitlist", "agreements", "payments", "appointments", "messages", "message_reports",
+        "notifications", "admin_actions",
     }  # fmt: skip
     me = await ok(person.get("/users/me"))
     assert me.items() <= document["profile"].items()
@@ -52,8 +54,11 @@ async def test_it_is_ones_own_data_and_nobody_elses(world):
 
 
 async def test_it_holds_no_hash_and_no_token(client, session, run_outbox, mailbox):
-    tokens = await registered_tokens(client)
+    await register(client)
     await run_outbox()
+    for token in verification_tokens(mailbox):
+        await verify_email(client, token)
+    tokens = (await log_in(client)).json()
     exported = await client.get(f"{API}/users/me/export", headers=bearer(tokens["access_token"]))
     assert exported.status_code == 200
     stored = (

@@ -35,7 +35,7 @@ async def test_a_deactivated_person_is_not_there(world, client, session):
     problem(await client.get(f"/api/v1/users/{person.id}"), 404, "user_not_found")
 
 
-@pytest.mark.parametrize(("user_id", "status"), [("9223372036854775807", 404), ("0", 422), ("x", 422)])
+@pytest.mark.parametrize(("user_id", "status"), [("9007199254740991", 404), ("0", 422), ("x", 422)])
 async def test_nobodys_profile(client, user_id, status):
     assert (await client.get(f"/api/v1/users/{user_id}")).status_code == status
 
@@ -43,4 +43,4 @@ async def test_nobodys_profile(client, user_id, status):
 async def test_somebody_who_has_not_confirmed_the_address_is_not_shown(world):
     """Otherwise the id that registration answers would tell a new account from a taken address."""
     newcomer = await world.person(is_verified=False)
-    assert (await newcomer.get(f"/users/{newcomer.id}")).status_code == 404
+    problem(await world.client.get(f"/api/v1/users/{newcomer.id}"), 404, "user_not_found")

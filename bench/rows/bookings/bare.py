@@ -13,7 +13,12 @@ from src.bookings.events import BookingHeld
 
 HOLD = timedelta(minutes=30)
 HOUR_MINUTES = 60
-POLICY = b'[{"hours_before":72,"refund_percent":100},{"hours_before":24,"refund_percent":50}]'
+MOST_HOLDS = 1_000_000  # the product's limit of the bench
+POLICY = (
+    b'[{"hours_before":72,"refund_percent":100,"within_minutes":null},'
+    b'{"hours_before":24,"refund_percent":50,"within_minutes":null},'
+    b'{"hours_before":48,"refund_percent":100,"within_minutes":60}]'
+)
 
 
 async def create_booking(request: Request) -> Response:
@@ -37,14 +42,18 @@ async def _book(connection: asyncpg.Connection, customer_id: int, wish: dict[str
     if claim["claim"] is None:
         return b""
     items, total = _bill(offer, starts_at, ends_at)
+    rate, fee_rate = offer["tax_rate_bp"], offer["platform_fee_bp"]
+    tax = round(total * rate / (10_000 + rate))
+    fee = round((total - tax) * fee_rate / 10_000)
     made = await connection.fetchrow(
         INSERT,
         *(customer_id, offer["room_id"], offer["address_id"], offer["company_id"], claim["claim"]),
         *(starts_at, ends_at, claim["hold_expires_at"], offer["currency"], total),
-        *(items.decode(), POLICY.decode()),
+        *(items.decode(), POLICY.decode(), tax, fee, offer["revision"]),
+        *("pending", MOST_HOLDS, MOST_HOLDS, None, offer["address_revision"], offer["company_revision"]),
     )
     await connection.execute(OUTBOX, BookingHeld.name, f'{{"booking_id":{made["id"]}}}')
-    return _answer(offer, claim, made, customer_id, starts_at, ends_at, items, total)
+    return _answer(offer, claim, made, customer_id, starts_at, ends_at, items, total, tax)
 
 
 def _bill(offer: asyncpg.Record, starts_at: datetime, ends_at: datetime) -> tuple[bytes, int]:
@@ -63,18 +72,29 @@ def _answer(
     ends_at: datetime,
     items: bytes,
     total: int,
+    tax: int,
 ) -> bytes:
     currency = offer["currency"].encode()
     return (
-        b'{"id":%d,"reference":"%08X","status":"pending","room_id":%d,"room_name":"%s","address_id":%d,'
-        b'"address_name":"%s","company_id":%d,"customer_id":%d,"timezone":"%s","starts_at":"%s","ends_at":"%s",'
-        b'"expires_at":"%s","items":%s,"total":{"amount":%d,"currency":"%s"},"paid":{"amount":0,"currency":"%s"},'
-        b'"refund":{"amount":0,"currency":"%s"},"cancellation_policy":%s,"created_at":"%s"}'
+        b'{"id":%d,"reference":"%08X","status":"pending","version":1,"room_id":%d,"room_name":"%s","address_id":%d,'
+        b'"address_name":"%s","company_id":%d,"customer_id":%d,"guest":null,'
+        b'"event_id":null,"seats":null,"series_id":null,"timezone":"%s","starts_at":"%s","ends_at":"%s",'
+        b'"expires_at":"%s","items":%s,"total":{"amount":%d,"currency":"%s"},"tax":{"amount":%d,"currency":"%s"},'
+        b'"paid":{"amount":0,"currency":"%s"},"refund":{"amount":0,"currency":"%s"},"cancellation_policy":%s,"created_at":"%s"}'
         % (
             *(made["id"], made["id"], offer["room_id"], offer["room_name"].encode(), offer["address_id"]),
             *(made["address_name"].encode(), offer["company_id"], customer_id, offer["timezone"].encode()),
             *(starts_at.isoformat().encode(), ends_at.isoformat().encode()),
-            *(claim["hold_expires_at"].isoformat().encode(), items, total, currency, currency, currency),
+            *(
+                claim["hold_expires_at"].isoformat().encode(),
+                items,
+                total,
+                currency,
+                tax,
+                currency,
+                currency,
+                currency,
+            ),
             *(POLICY, made["created_at"].isoformat().encode()),
         )
     )

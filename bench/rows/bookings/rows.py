@@ -65,7 +65,8 @@ def _script(world: World, seconds: int) -> str:
             INSERT,
             *(customer, room, address, ":company_id::bigint", ":claim::bigint"),
             *(start, f"{start} + interval '1 hour'", ":hold_expires_at::timestamptz"),
-            *("'GBP'", "5000", items, policy),
+            *("'GBP'", "5000", items, policy, "0", "500", ":revision"),
+            *("'pending'", "1000000", "1000000", "NULL::bigint", ":address_revision", ":company_revision"),
             end=" \\gset\n",
         )
         + statement(OUTBOX, f"'{BookingHeld.name}'", """('{"booking_id":' || :id || '}')""")

@@ -11,18 +11,20 @@ from sqlalchemy.orm import joinedload, selectinload
 from bench.usual_dependencies import SessionDep, VerifiedUserDep
 from bench.usual_models import Address, Booking, BookingMove, Occupancy, OutboxRecord, Room, User
 from src.addresses.enums import HoursMode
-from src.addresses.hours import WeeklyHours
+from src.addresses.hours import OpeningPlan, WeeklyHours
 from src.bookings import reference
 from src.bookings.events import BookingHeld
 from src.bookings.schemas import BookingRead, BookingWish
-from src.bookings.service.create import bill, frozen_policy
+from src.bookings.service.create import frozen_policy, written
 from src.calendars.service import Span
 from src.companies.enums import CancellationPolicy
 from src.core.clock import utc_now
 from src.core.errors import ProblemError
 from src.rooms import offers
+from src.rooms.enums import BookingMode
 from src.rooms.offers import Offer
 from src.rooms.pricing import Tier
+from src.rooms.quotes import Terms
 
 HOLD = timedelta(minutes=30)
 
@@ -31,8 +33,8 @@ router = APIRouter(prefix="/bookings", tags=["bookings"])
 
 @router.post("", response_model=BookingRead, status_code=201)
 async def create_booking(body: BookingWish, session: SessionDep, user: VerifiedUserDep) -> Any:
-    room = await _get_room(session, body.room_id)
-    offer = _offer(room)
+    room = await load_room(session, body.room_id)
+    offer = offer_of(room)
     span = _checked_span(offer, body)
     await _refuse_overlap(session, room, span)
     try:
@@ -44,7 +46,7 @@ async def create_booking(body: BookingWish, session: SessionDep, user: VerifiedU
     return _to_read(booking)
 
 
-async def _get_room(session: AsyncSession, room_id: int) -> Room:
+async def load_room(session: AsyncSession, room_id: int) -> Room:
     room = await session.scalar(
         select(Room)
         .where(Room.id == room_id)
@@ -58,22 +60,31 @@ async def _get_room(session: AsyncSession, room_id: int) -> Room:
     return room
 
 
-def _offer(room: Room) -> Offer:
+def offer_of(room: Room) -> Offer:
     company = room.address.company
     return Offer(
         room_id=room.id,
+        revision=room.revision,
+        address_revision=room.address.revision,
+        company_revision=company.revision,
         room_name=room.name,
         address_id=room.address_id,
         company_id=company.id,
         currency=company.currency,
+        booking_mode=BookingMode.INSTANT,  # nor is any let on request
+        cancellation_tiers=(),
         cancellation_policy=CancellationPolicy(room.cancellation_policy or company.cancellation_policy),
         resource_ids=(room.resource_id,),
         zone=ZoneInfo(room.address.timezone),
-        hours=tuple(
-            WeeklyHours(entry.weekday, HoursMode(entry.mode), entry.opens, entry.closes)
-            for entry in room.address.hours
+        hours=OpeningPlan(
+            tuple(
+                WeeklyHours(entry.weekday, HoursMode(entry.mode), entry.opens, entry.closes)
+                for entry in room.address.hours
+            )
         ),
         tiers=tuple(Tier(tier.duration_minutes, tier.amount) for tier in room.prices),
+        price_rules=(),  # nor has any room of the bench
+        terms=Terms(company.tax_rate_bp, company.prices_include_tax, company.platform_fee_bp),
         slot_minutes=room.slot_minutes,
         min_minutes=room.min_minutes,
         max_minutes=room.max_minutes,
@@ -119,7 +130,7 @@ async def _add(session: AsyncSession, user: User, room: Room, offer: Offer, span
     )
     session.add(occupancy)
     await session.flush()
-    items = bill(offer, span)
+    quoted = offer.quote(span)
     booking = Booking(
         customer_id=user.id,
         room=room,
@@ -131,8 +142,10 @@ async def _add(session: AsyncSession, user: User, room: Room, offer: Offer, span
         ends_at=span.ends_at,
         expires_at=expires_at,
         currency=offer.currency,
-        total_amount=sum(item["amount"] for item in items),
-        items=items,
+        total_amount=quoted.total,
+        tax_amount=quoted.tax,
+        platform_fee_amount=quoted.platform_fee,
+        items=written(quoted),
         cancellation_policy=frozen_policy(offer),
         moves=[BookingMove(to_status="pending", actor="customer", actor_id=user.id)],
     )
@@ -147,6 +160,11 @@ def _to_read(booking: Booking) -> BookingRead:
     return BookingRead.model_validate(
         {
             **{name: getattr(booking, name) for name in BookingRead.model_fields if hasattr(booking, name)},
+            "version": 1,
+            "guest": None,
+            "event_id": None,
+            "seats": None,
+            "series_id": None,
             "reference": reference.encode(booking.id),
             "room_name": booking.room.name,
             "address_name": booking.address.name,
@@ -154,6 +172,7 @@ def _to_read(booking: Booking) -> BookingRead:
             "starts_at": booking.starts_at.astimezone(zone),
             "ends_at": booking.ends_at.astimezone(zone),
             "total": {"amount": booking.total_amount, "currency": booking.currency},
+            "tax": {"amount": booking.tax_amount, "currency": booking.currency},
             "paid": {"amount": booking.paid_amount, "currency": booking.currency},
             "refund": {"amount": booking.refund_amount, "currency": booking.currency},
         }

@@ -1,14 +1,16 @@
-"""D. Read a room with its prices; a list of 20 rooms of a city."""
+"""C. Rooms of a city that are free, the cheapest first. D. Read a room; a list of 20 rooms of a city."""
 
 import random
+from datetime import timedelta
 
 from bench.pgbench import statement
 from bench.row import BARE, Goal, Row, http_request
-from bench.rows.rooms.statements import LIST, ONE
+from bench.rows.rooms.statements import ONE
 from bench.world import CITIES, World
 
 SIZE = 20
 VARIETY = 1_000
+MEDIA = "'http://127.0.0.1/media'"
 
 
 def _one(world: World, _seconds: int) -> list[bytes]:
@@ -17,7 +19,7 @@ def _one(world: World, _seconds: int) -> list[bytes]:
 
 
 def _one_script(world: World, _seconds: int) -> str:
-    return f"\\set room random(1, {world.rooms})\n" + statement(ONE, ":room")
+    return f"\\set room random(1, {world.rooms})\n" + statement(ONE, ":room", MEDIA)
 
 
 def _list(world: World, _seconds: int) -> list[bytes]:
@@ -28,13 +30,16 @@ def _list(world: World, _seconds: int) -> list[bytes]:
     ]
 
 
-def _list_script(world: World, _seconds: int) -> str:
-    return (
-        f"\\set city random(1, {CITIES})\n"
-        f"\\set page random(1, {_pages(world)})\n"
-        f"\\set skipped {SIZE} * (:page - 1)\n"
-        + statement(LIST, "null", ":city::bigint", f"{SIZE}", ":skipped::bigint", ":page")
-    )
+def _free(world: World, _seconds: int) -> list[bytes]:
+    """Evenings from tomorrow on; nobody has taken them, or half of everybody has, as the day will have it."""
+    requests = []
+    for _ in range(VARIETY):
+        day = world.tomorrow + timedelta(days=random.randrange(30))
+        hour = random.choice((10, 11, 14, 18))
+        city = random.randint(1, CITIES)
+        span = f"free_from={day}T{hour}:00Z&free_to={day}T{hour + 1}:00Z"
+        requests.append(http_request("GET", f"/rooms?city_id={city}&{span}&sort=price&page=1&size={SIZE}"))
+    return requests
 
 
 def _pages(world: World) -> int:
@@ -44,5 +49,6 @@ def _pages(world: World) -> int:
 
 ROWS = [
     Row(name="D. read one room", goals=[Goal(BARE, 0.45)], requests=_one, status=200, script=_one_script),
-    Row(name="D. list 20 rooms", goals=[Goal(BARE, 0.9)], requests=_list, status=200, script=_list_script),
+    Row(name="D. list 20 rooms", goals=[Goal(BARE, 0.9)], requests=_list, status=200),
+    Row(name="C. search: free rooms of a city", goals=[Goal(BARE, 0.8)], requests=_free, status=200),
 ]

@@ -6,7 +6,7 @@ from fastapi import Query, Request
 from fastapi.responses import RedirectResponse
 
 from src.auth.dependencies import ClientDep
-from src.auth.google import attempt, service
+from src.auth.google import service
 from src.auth.google.attempt import Attempt
 from src.auth.google.dependencies import GoogleDep
 from src.auth.google.exceptions import (
@@ -121,7 +121,7 @@ async def return_from_google(
         response = _to_frontend(settings, error=refusal.code)
     else:
         response = _to_frontend(settings, code=sign_in_code)
-    attempt.forget(response, settings=settings)
+    Attempt.forget(response, settings=settings)
     return response
 
 

@@ -7,19 +7,23 @@ from src.auth.service.sessions import (
     Client,
     IssuedTokens,
     end_session,
+    find_live_sessions,
+    identify,
     list_sessions,
     log_out,
     log_out_everywhere,
     refresh,
 )
-from src.auth.service.verification import resend_verification, verify_email
+from src.auth.service.verification import resend_verification, verify_email, vouch_for_address
 
 __all__ = [
     "Client",
     "IssuedTokens",
     "change_password",
     "end_session",
+    "find_live_sessions",
     "forgot_password",
+    "identify",
     "list_sessions",
     "log_in",
     "log_out",
@@ -29,4 +33,5 @@ __all__ = [
     "resend_verification",
     "reset_password",
     "verify_email",
+    "vouch_for_address",
 ]

@@ -43,6 +43,8 @@ async def mail_reset_link(session: AsyncSession, *, user_id: int, settings: Sett
         key=f"password-reset:{token.id}",
         template="auth/password_reset",
         recipient=user.email,
+        locale=user.locale,
+        confirms_address=True,
         params={"token_id": token.id, "minutes": settings.reset_token_minutes},
     )
 
@@ -61,6 +63,7 @@ async def reset_password(session: AsyncSession, *, token: str, new_password: str
         raise LinkInvalidError
     await _set_password(session, user=user, new_hash=new_hash, now=now)
     await repository.revoke_sessions(session, user_id, now)
+    await mail.allow_recipient(session, recipient=user.email)
     if await users.mark_verified(session, user_id=user_id, now=now):
         await events.publish(session, EmailVerified(user_id=user_id))
 
@@ -99,6 +102,7 @@ async def mail_password_changed(session: AsyncSession, *, user_id: int) -> None:
         key=f"password-changed:{user.id}:{user.password_changed_at.isoformat()}",
         template="auth/password_changed",
         recipient=user.email,
+        locale=user.locale,
         params={},
     )
 

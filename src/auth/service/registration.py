@@ -45,5 +45,6 @@ async def mail_already_registered(session: AsyncSession, *, user_id: int, now: d
         key=f"already-registered:{user.id}:{now.date().isoformat()}",
         template="auth/already_registered",
         recipient=user.email,
+        locale=user.locale,
         params={},
     )

@@ -1,7 +1,7 @@
 """Sessions and their tokens: a log-in opens one, a refresh rotates its token, a log-out ends it."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -13,11 +13,12 @@ from src.auth.access_tokens import AccessTokens
 from src.auth.exceptions import (
     InvalidRefreshTokenError,
     RefreshTokenReusedError,
-    SessionEndedError,
     SessionNotFoundError,
 )
 from src.auth.models import RefreshToken, Session
 from src.core.config import Settings
+from src.core.database import Database, Rows
+from src.core.identity import Principal, SessionEndedError
 from src.core.pagination import PageRequest
 from src.core.signing import hash_token
 from src.users.models import User
@@ -34,6 +35,7 @@ class Client(NamedTuple):
 class IssuedTokens:
     """What a client gets once: the refresh token is stored nowhere but as a hash."""
 
+    session_id: int
     access_token: str
     refresh_token: str
     expires_in: int  # seconds, of the access token
@@ -81,11 +83,22 @@ async def refresh(
     return await _issue(session, user=user, session_id=session_id, settings=settings, now=now)
 
 
+async def identify(database: Database, *, user_id: int, session_id: int) -> Principal | None:
+    """Whose it is, with their role of this moment; None when it has ended, or they may not log in any more."""
+    async with database.fast_reading() as connection:
+        return await repository.find_principal(connection, user_id=user_id, session_id=session_id)
+
+
 async def list_sessions(
     session: AsyncSession, *, user_id: int, now: datetime, page: PageRequest
 ) -> tuple[Sequence[Session], int]:
     """Those that haven't ended, the latest used first."""
     return await repository.list_live_sessions(session, user_id, now, page)
+
+
+async def find_live_sessions(rows: Rows, session_ids: Collection[int]) -> set[int]:
+    """Those of the sessions that a request could still come from."""
+    return await repository.find_live_sessions(rows, session_ids)
 
 
 async def end_session(session: AsyncSession, *, user_id: int, session_id: int, now: datetime) -> None:
@@ -111,6 +124,7 @@ async def _issue(
     await session.flush()
     tokens = AccessTokens.of(settings)
     return IssuedTokens(
+        session_id=session_id,
         access_token=tokens.issue(user_id=user.id, session_id=session_id, now=now),
         refresh_token=refresh_token,
         expires_in=int(tokens.lifetime.total_seconds()),

@@ -19,10 +19,20 @@ PAUSE_BETWEEN_MAILS = timedelta(minutes=1)
 async def verify_email(session: AsyncSession, *, token: str, now: datetime) -> User:
     """Uses the token of the mail up. Raises `LinkInvalidError`, `LinkUsedError` or `LinkExpiredError`."""
     user_id = await one_time_tokens.use(session, token=token, purpose=PURPOSE, now=now)
-    # An earlier and a later mail both hold a link that works: only the first one verifies.
+    return await vouch_for_address(session, user_id=user_id, now=now)
+
+
+async def vouch_for_address(session: AsyncSession, *, user_id: int, now: datetime) -> User:
+    """It is known whose address it is: by the link of a mail, or by what an administrator of the platform has seen.
+
+    An earlier and a later mail both hold a link that works: only the first one verifies.
+    Raises `UserNotFoundError`.
+    """
     if await users.mark_verified(session, user_id=user_id, now=now):
         await events.publish(session, EmailVerified(user_id=user_id))
-    return await users.get_user(session, user_id=user_id)
+    user = await users.get_user(session, user_id=user_id)
+    await mail.allow_recipient(session, recipient=user.email)
+    return user
 
 
 async def resend_verification(session: AsyncSession, *, email: str) -> None:
@@ -48,5 +58,7 @@ async def mail_link(session: AsyncSession, *, user_id: int, settings: Settings, 
         key=f"verify-email:{token.id}",
         template="auth/verify_email",
         recipient=user.email,
+        locale=user.locale,
+        confirms_address=True,
         params={"token_id": token.id},
     )

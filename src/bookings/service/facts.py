@@ -1,6 +1,4 @@
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,23 +8,25 @@ from src.bookings.models import Booking
 
 
 async def mail_facts(session: AsyncSession, *, booking_id: int) -> tuple[Booking, dict[str, Any]]:
-    """The booking and what mails say about it; times in words, in the studio's zone.
+    """The booking and what mails say about it, in no language: instants with the studio's zone, money in minor units.
 
-    Raises `BookingNotFoundError`.
+    `title` is what was booked: the room, or the event that takes place in it. Raises `BookingNotFoundError`.
     """
     found = await repository.find_details(session, booking_id)
     if found is None:
         raise BookingNotFoundError
     booking: Booking = found.Booking
-    zone = ZoneInfo(found.Address.timezone)
     facts = {
         "booking_id": booking.id,
         "reference": reference.encode(booking.id),
+        "title": found.Room.name if booking.seats is None else booking.items[0]["description"],
         "room": found.Room.name,
+        "seats": booking.seats,
         "studio": found.Address.name,
         "street": found.Address.street,
-        "starts": _for_people(booking.starts_at, zone),
-        "ends": _for_people(booking.ends_at, zone),
+        "starts": booking.starts_at.isoformat(),
+        "ends": booking.ends_at.isoformat(),
+        "expires": booking.expires_at.isoformat() if booking.expires_at else None,
         "timezone": found.Address.timezone,
         "total": {"amount": booking.total_amount, "currency": booking.currency},
         "paid": {"amount": booking.paid_amount, "currency": booking.currency},
@@ -35,5 +35,14 @@ async def mail_facts(session: AsyncSession, *, booking_id: int) -> tuple[Booking
     return booking, facts
 
 
-def _for_people(instant: datetime, zone: ZoneInfo) -> str:
-    return instant.astimezone(zone).strftime("%A, %d %B %Y, %H:%M")
+async def last_reason(session: AsyncSession, *, booking_id: int) -> str:
+    """What whoever moved the booking last has said; may be empty."""
+    return await repository.get_last_reason(session, booking_id)
+
+
+def what(booking: Booking, room: str) -> str:
+    """The room, or the event that takes place in it as the bill names it."""
+    if booking.seats is None:
+        return room
+    title = booking.items[0]["description"]
+    return f"{title}, {booking.seats} {'seat' if booking.seats == 1 else 'seats'} ({room})"

@@ -1,25 +1,40 @@
 """What the product asks of a payment gateway. Nothing outside this folder knows a provider's words.
 
-A call happens outside of any transaction, after a row with its idempotency key was committed; a repeated call
-with the same key has the first one's effect and answer.
+A call that moves money happens outside of any transaction, after a row with its idempotency key was committed; a
+repeated call with the same key has the first one's effect and answer. Whatever a gateway tells us by itself is only
+a reason to ask it for the present state: order and repetition of its notices don't matter.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
+
+
+def checkout_key(charge_id: int) -> str:
+    return f"charge-{charge_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckoutOrder:
-    """Money to collect: `amount` in minor units, until `expires_at`."""
+    """Money to collect for a company: `amount` in minor units, of which `fee_amount` is the platform's own.
 
-    idempotency_key: str
+    `expires_at` is stored with the intent: whoever repeats the order sends the same one.
+    """
+
     charge_id: int
+    company_id: int
     description: str
     amount: int
+    fee_amount: int
     currency: str
     expires_at: datetime
     return_url: str
+
+    @property
+    def idempotency_key(self) -> str:
+        return checkout_key(self.charge_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +43,269 @@ class Checkout:
 
     ref: str
     url: str
+    page_ref: str | None = None  # where the page has a name of its own
 
 
 @dataclass(frozen=True, slots=True)
-class RefundOrder:
-    idempotency_key: str
-    checkout_ref: str
+class CheckoutInquiry:
+    """A checkout of ours. Without `ref` we never heard what became of the order that went out at `ordered_at`."""
+
+    charge_id: int
+    company_id: int
+    ref: str | None
+    page_ref: str | None
+    ordered_at: datetime
+
+
+class CheckoutStatus(StrEnum):
+    OPEN = "open"
+    PROCESSING = "processing"  # paid with something slow: the provider will decide
+    PAID = "paid"
+    ENDED = "ended"  # without money, and none can come any more
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderFee:
+    """What a gateway keeps of the platform's money, in minor units of whatever currency it keeps it in."""
+
     amount: int
     currency: str
 
 
+@dataclass(frozen=True, slots=True)
+class CheckoutState:
+    """`payment_ref` is the gateway's name for the money, where that isn't the page's.
+
+    `provider_fee` is None where the gateway doesn't take it of our money, or doesn't know it yet.
+    """
+
+    charge_id: int
+    ref: str
+    status: CheckoutStatus
+    amount: int
+    currency: str
+    url: str | None = None
+    payment_ref: str | None = None
+    provider_fee: ProviderFee | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """`fee_amount` of it is given back by the platform. `is_repeated`: an earlier order may have got through."""
+
+    idempotency_key: str
+    refund_id: int
+    company_id: int
+    checkout_ref: str
+    payment_ref: str | None
+    amount: int
+    fee_amount: int
+    currency: str
+    is_repeated: bool
+
+
+class MoneyStatus(StrEnum):
+    """Of money on its way from us."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundState:
+    """`refund_id` is None for one that was made past us, at the provider's own pages."""
+
+    refund_id: int | None
+    ref: str
+    status: MoneyStatus
+    reason: str = ""
+
+
+class DisputeStatus(StrEnum):
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeState:
+    """The customer's bank wants money back: `amount` was taken from us unless `is_withdrawn` is false.
+
+    `provider_fee`: what the gateway keeps for the trouble.
+    """
+
+    ref: str
+    payment_ref: str
+    status: DisputeStatus
+    is_withdrawn: bool
+    amount: int
+    currency: str
+    reason: str
+    answer_by: datetime | None
+    provider_fee: ProviderFee | None = None
+
+
+class AccountStatus(StrEnum):
+    """Of a company's account at a gateway."""
+
+    PENDING = "pending"  # the gateway still wants to know something
+    ACTIVE = "active"
+    REVOKED = "revoked"  # the company has taken our access away
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    ref: str
+    status: AccountStatus
+
+
+# What a notice may turn out to be about; None: nothing of ours.
+State: TypeAlias = CheckoutState | RefundState | DisputeState | AccountState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """`subject` is the gateway's own word for what happened, for people and for `fetch`."""
+
+    event_id: str
+    subject: str
+
+
 class GatewayError(Exception):
-    """The gateway refused or did not answer; asking again with the same key is safe."""
+    """The gateway did not answer, or not now; asking again with the same key is safe."""
+
+
+class GatewayRefusedError(GatewayError):
+    """It has answered, and will not do it however often it is asked."""
+
+
+class ForgedNoticeError(Exception):
+    """Not signed by the gateway, or long ago."""
+
+
+class NotConnectedError(Exception):
+    """The company has no account at this gateway that could take money."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """With which we may work in a company's account."""
+
+    access: str
+    refresh: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """A company's connected account."""
+
+    account_id: int
+    ref: str
+    location_ref: str | None
+    tokens: Tokens
+
+
+class Sellers(Protocol):
+    """The connected accounts of one gateway, for gateways that work in them."""
+
+    async def find(self, company_id: int) -> Seller | None: ...
+
+    async def find_by_ref(self, ref: str) -> Seller | None: ...
+
+    async def save_tokens(self, account_id: int, tokens: Tokens) -> None: ...
 
 
 class Gateway(Protocol):
-    name: str
+    name: ClassVar[str]
+    shortest_checkout: ClassVar[timedelta]
+    """The gateway's pages stay open at least that long."""
+    is_paid_to_owner: ClassVar[bool]
+    """The money goes to the company itself, not to the platform."""
+    collects_fee: ClassVar[bool]
+    """Our share of it comes to us by itself."""
 
     async def open_checkout(self, order: CheckoutOrder) -> Checkout:
+        """Raises `GatewayError`, `NotConnectedError`."""
+        ...
+
+    async def find_checkout(self, inquiry: CheckoutInquiry) -> CheckoutState | None:
+        """As it is now; None when the gateway never got the order. Raises `GatewayError`."""
+        ...
+
+    async def close_checkout(self, inquiry: CheckoutInquiry) -> CheckoutState | None:
+        """Lets nobody pay any more, and returns what came of it: it may have been paid. Raises `GatewayError`."""
+        ...
+
+    async def refund(self, order: RefundOrder) -> RefundState:
         """Raises `GatewayError`."""
         ...
 
-    async def refund(self, order: RefundOrder) -> str:
-        """Returns the gateway's name for the refund. Raises `GatewayError`."""
+
+@runtime_checkable
+class Notifies(Protocol):
+    """A gateway that tells us by webhook."""
+
+    name: ClassVar[str]
+
+    def verify_notice(self, body: bytes, headers: Mapping[str, str]) -> Notice:
+        """Of the raw body as it arrived. Raises `ForgedNoticeError`."""
+        ...
+
+    async def fetch(self, body: bytes) -> State:
+        """The present state of what a verified notice is about. Raises `GatewayError`."""
+        ...
+
+    def knows(self, subject: str) -> bool:
+        """Whether notices of this kind are about something that we do."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TransferOrder:
+    """Money of the platform's account for a company's: a payout."""
+
+    idempotency_key: str
+    transfer_id: int
+    payout_id: int
+    account_ref: str
+    amount: int
+    currency: str
+    is_repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalOrder:
+    idempotency_key: str
+    reversal_id: int
+    transfer_ref: str
+    amount: int
+    is_repeated: bool
+
+
+@runtime_checkable
+class Transfers(Protocol):
+    """A gateway that collects on the platform's account and passes the owners' share on."""
+
+    name: ClassVar[str]
+
+    async def create_account(self, *, idempotency_key: str, company_id: int, country: str, email: str) -> str:
+        """Returns the gateway's name for it. Raises `GatewayError`."""
+        ...
+
+    async def onboarding_url(self, account_ref: str, *, return_url: str) -> str:
+        """A page of the gateway where the owner answers what it wants to know. Raises `GatewayError`."""
+        ...
+
+    async def find_account(self, account_ref: str) -> AccountState:
+        """Raises `GatewayError`."""
+        ...
+
+    async def transfer(self, order: TransferOrder) -> str:
+        """Returns the gateway's name for it. Raises `GatewayError`."""
+        ...
+
+    async def reverse(self, order: ReversalOrder) -> str:
+        """Returns the gateway's name for it. Raises `GatewayError`."""
         ...

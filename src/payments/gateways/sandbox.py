@@ -5,17 +5,39 @@ The default without keys, refused in production. It keeps its state in a table, 
 
 import secrets
 from dataclasses import asdict
+from datetime import timedelta
+from typing import ClassVar, Final
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from src.core.database import Database
-from src.payments.gateways.base import Checkout, CheckoutOrder, GatewayError, RefundOrder
+from src.payments.gateways.base import (
+    Checkout,
+    CheckoutInquiry,
+    CheckoutOrder,
+    CheckoutState,
+    CheckoutStatus,
+    GatewayRefusedError,
+    MoneyStatus,
+    RefundOrder,
+    RefundState,
+    checkout_key,
+)
 from src.payments.models import SandboxPayment
+
+_STATUS: Final = {
+    "open": CheckoutStatus.OPEN,
+    "paid": CheckoutStatus.PAID,
+    "failed": CheckoutStatus.ENDED,
+}
 
 
 class SandboxGateway:
-    name = "sandbox"
+    name: ClassVar[str] = "sandbox"
+    shortest_checkout: ClassVar[timedelta] = timedelta(0)
+    is_paid_to_owner: ClassVar[bool] = False
+    collects_fee: ClassVar[bool] = True
 
     def __init__(self, database: Database, public_url: str) -> None:
         self._database = database
@@ -34,9 +56,21 @@ class SandboxGateway:
         )
         async with self._database.transaction() as session:
             ref = (await session.execute(same.returning(SandboxPayment.ref))).scalar_one()
-        return Checkout(ref=ref, url=f"{self._public_url}/sandbox/checkout/{ref}")
+        return Checkout(ref=ref, url=self._url(ref))
 
-    async def refund(self, order: RefundOrder) -> str:
+    async def find_checkout(self, inquiry: CheckoutInquiry) -> CheckoutState | None:
+        found = select(SandboxPayment).where(_is_of(inquiry))
+        async with self._database.transaction() as session:
+            payment = (await session.scalars(found)).one_or_none()
+        return None if payment is None else state_of(payment)
+
+    async def close_checkout(self, inquiry: CheckoutInquiry) -> CheckoutState | None:
+        closed = update(SandboxPayment).where(_is_of(inquiry), SandboxPayment.status == "open")
+        async with self._database.transaction() as session:
+            await session.execute(closed.values(status="failed"))
+        return await self.find_checkout(inquiry)
+
+    async def refund(self, order: RefundOrder) -> RefundState:
         refunded = (
             update(SandboxPayment)
             .where(SandboxPayment.ref == order.checkout_ref, SandboxPayment.status == "paid")
@@ -45,5 +79,24 @@ class SandboxGateway:
         async with self._database.transaction() as session:
             known = await session.execute(refunded.returning(SandboxPayment.ref))
             if known.first() is None:
-                raise GatewayError(f"nothing was paid on {order.checkout_ref}")
-        return f"{order.checkout_ref}:{order.idempotency_key}"
+                raise GatewayRefusedError(f"nothing was paid on {order.checkout_ref}")
+        ref = f"{order.checkout_ref}:{order.idempotency_key}"
+        return RefundState(refund_id=order.refund_id, ref=ref, status=MoneyStatus.SUCCEEDED)
+
+    def _url(self, ref: str) -> str:
+        return f"{self._public_url}/sandbox/checkout/{ref}"
+
+
+def _is_of(inquiry: CheckoutInquiry) -> ColumnElement[bool]:
+    return SandboxPayment.idempotency_key == checkout_key(inquiry.charge_id)
+
+
+def state_of(payment: SandboxPayment) -> CheckoutState:
+    order = payment.order
+    return CheckoutState(
+        charge_id=order["charge_id"],
+        ref=payment.ref,
+        status=_STATUS[payment.status],
+        amount=order["amount"],
+        currency=order["currency"],
+    )

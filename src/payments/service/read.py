@@ -4,6 +4,7 @@ from src.bookings import service as bookings
 from src.core.identity import Principal
 from src.core.money import Money
 from src.payments import repository
+from src.payments.models import Charge, Refund
 from src.payments.schemas import ChargeRead, PaymentsRead, RefundRead
 
 
@@ -34,3 +35,10 @@ async def list_payments(session: AsyncSession, *, principal: Principal, booking_
             for refund in await repository.list_refunds(session, booking_id)
         ],
     )
+
+
+async def get_refund_with_charge(session: AsyncSession, *, refund_id: int) -> tuple[Refund, Charge]:
+    """Of an id that an event has named."""
+    found = await repository.find_refund_with_charge(session, refund_id)
+    assert found is not None
+    return found

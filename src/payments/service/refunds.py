@@ -1,101 +1,131 @@
-"""Refunds: decided in the transaction that gives cause, carried out by a worker."""
+"""Refunds: decided in the transaction that gives cause."""
 
-from datetime import timedelta
+from typing import Final
 
-import structlog
-from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from src.bookings import service as bookings
+from src.bookings.enums import BookingStatus
 from src.bookings.models import Booking
-from src.core.config import Settings
-from src.core.database import Database
-from src.core.tasks import run_in_transaction
-from src.payments import ledger, repository
-from src.payments.enums import RefundReason, RefundStatus
-from src.payments.gateways.base import GatewayError, RefundOrder
-from src.payments.gateways.registry import get_gateway
+from src.companies import audit
+from src.core.identity import Principal
+from src.core.money import Money
+from src.payments import ledger, policies, repository
+from src.payments.enums import ChargeStatus, RefundReason, RefundStatus
+from src.payments.exceptions import ChargeNotFoundError, NotRefundableError, UnknownObjectError
+from src.payments.gateways.base import MoneyStatus, RefundState
 from src.payments.models import Charge, Refund
+from src.payments.schemas import RefundCreate, RefundRead
+from src.payments.shares import Shares
+from src.payments.transfers import service as transfers
 
-log = structlog.get_logger(__name__)
-
-BATCH = 50
-LEASE = timedelta(seconds=60)
-LONGEST_BACKOFF = timedelta(hours=1)
+UNDISPUTED: Final = frozenset({RefundStatus.PENDING, RefundStatus.SUCCEEDED})
 
 
 async def decide_refund(
-    session: AsyncSession, *, charge: Charge, amount: int, reason: RefundReason
+    session: AsyncSession,
+    *,
+    charge: Charge,
+    amount: int,
+    reason: RefundReason,
+    decided_by_id: int | None = None,
+    note: str = "",
 ) -> Refund:
-    """Promises `amount` minor units of a locked charge back; the database refuses more than was paid."""
+    """Promises `amount` minor units of a locked charge back; the database refuses more than is left of it."""
+    before = Shares.of(charge)
     charge.refunded_amount += amount
-    refund = Refund(charge_id=charge.id, amount=amount, reason=reason)
+    refund = Refund(
+        charge_id=charge.id,
+        amount=amount,
+        fee_amount=before.fee - Shares.of(charge).fee,
+        reason=reason,
+        decided_by_id=decided_by_id,
+        note=note,
+    )
     session.add(refund)
     await session.flush()
+    posted = await ledger.post_refund(session, charge=charge, refund=refund, before=before)
+    await transfers.decide_reversals(session, charge=charge, cause=posted)
     return refund
 
 
 async def refund_cancelled_booking(session: AsyncSession, *, booking_id: int) -> None:
-    """Spreads the refund that the cancellation fixed over the booking's paid charges. Locks the charges."""
+    """Spreads what a cancellation, or a cheaper time, has promised back over the paid charges, the latest first.
+
+    Counts what is on its way already: any number of promises in any order. Locks the charges.
+    """
     booking = await session.get_one(Booking, booking_id)
-    due = booking.refund_amount
-    for charge in await repository.list_refundable(session, booking_id):
-        amount = min(due, charge.amount - charge.refunded_amount)
+    charges = await repository.list_refundable(session, booking_id)
+    due = booking.refund_amount - await repository.sum_promised(session, booking_id)
+    is_cancelled = booking.status is BookingStatus.CANCELLED
+    reason = RefundReason.CANCELLED if is_cancelled else RefundReason.RESCHEDULED
+    for charge in reversed(charges):
+        amount = min(due, charge.kept_amount)
         if amount > 0:
-            await decide_refund(session, charge=charge, amount=amount, reason=RefundReason.CANCELLED)
+            await decide_refund(session, charge=charge, amount=amount, reason=reason)
             due -= amount
 
 
-async def carry_out_refunds(database: Database, *, settings: Settings) -> int:
-    """Sends back what is due; returns how many refunds succeeded. A dead worker's are taken up a minute later."""
-    async with database.transaction() as session:
-        refund_ids = await repository.lease_refunds(session, limit=BATCH, lease=LEASE)
-    succeeded = 0
-    for refund_id in refund_ids:
-        succeeded += await _carry_out(database, settings, refund_id)
-    return succeeded
+async def grant_refund(
+    session: AsyncSession, *, principal: Principal, charge_id: int, body: RefundCreate
+) -> RefundRead:
+    """Money back beyond what the policy says. Locks the charge, then the booking.
 
-
-async def _carry_out(database: Database, settings: Settings, refund_id: int) -> bool:
-    async with database.transaction() as session:
-        found = await repository.find_refund_with_charge(session, refund_id)
-    if found is None:
-        return False
-    refund, charge = found
-    gateway = get_gateway(charge.gateway, settings=settings, database=database)
-    try:
-        ref = await gateway.refund(_order(refund, charge))
-    except GatewayError as error:
-        await _postpone(database, refund, error)
-        return False
-    await run_in_transaction(database, lambda session: _succeed(session, refund_id, ref))
-    return True
-
-
-def _order(refund: Refund, charge: Charge) -> RefundOrder:
-    assert charge.gateway_ref is not None
-    return RefundOrder(
-        idempotency_key=f"refund-{refund.id}",
-        checkout_ref=charge.gateway_ref,
-        amount=refund.amount,
-        currency=charge.currency,
+    Raises `ChargeNotFoundError`, `PermissionMissingError`, `NotRefundableError`.
+    """
+    charge = await repository.find_locked(session, charge_id)
+    if charge is None:
+        raise ChargeNotFoundError
+    booking = await session.get_one(Booking, charge.booking_id)
+    await policies.require_refund(session, principal=principal, booking=booking)
+    left = charge.kept_amount if charge.status is ChargeStatus.SUCCEEDED else 0
+    amount = left if body.amount is None else body.amount
+    if not 0 < amount <= left:
+        raise NotRefundableError(refundable=left)
+    await bookings.give_back(session, booking_id=booking.id, amount=amount)
+    refund = await decide_refund(
+        session,
+        charge=charge,
+        amount=amount,
+        reason=RefundReason.GRANTED,
+        decided_by_id=principal.user_id,
+        note=body.note,
+    )
+    await audit.record(
+        session,
+        principal=principal,
+        company_id=booking.company_id,
+        action="payment.refunded",
+        subject_id=charge.id,
+        changes={"refunded_amount": (charge.refunded_amount - amount, charge.refunded_amount)},
+    )
+    return RefundRead(
+        id=refund.id,
+        charge_id=charge.id,
+        status=RefundStatus.PENDING,
+        reason=refund.reason,
+        amount=Money(amount=amount, currency=charge.currency),
+        created_at=refund.created_at,
     )
 
 
-async def _succeed(session: AsyncSession, refund_id: int, ref: str) -> None:
-    found = await repository.find_refund_with_charge(session, refund_id)
-    if found is None or found[0].status is RefundStatus.SUCCEEDED:
-        return
+async def apply_refund(session: AsyncSession, *, gateway: str, state: RefundState) -> None:
+    """What the gateway says of a refund. Safe to repeat.
+
+    Locks the charge, then the refund. Raises `UnknownObjectError`.
+    """
+    found = await repository.find_locked_refund(session, state.refund_id) if state.refund_id else None
+    if found is None or found[1].gateway != gateway or found[0].gateway_ref not in {None, state.ref}:
+        raise UnknownObjectError(f"the refund {state.ref} was not decided here")
     refund, charge = found
-    refund.status = RefundStatus.SUCCEEDED
-    refund.gateway_ref = ref
+    refund.gateway_ref = state.ref
+    refund.last_error = state.reason or None
+    if state.status is MoneyStatus.SUCCEEDED and refund.status is RefundStatus.PENDING:
+        refund.status = RefundStatus.SUCCEEDED
+        await session.flush()
+        await ledger.post_refund_sent(session, charge=charge, refund=refund)
+    elif state.status is MoneyStatus.FAILED and refund.status in UNDISPUTED:
+        if refund.status is RefundStatus.SUCCEEDED:
+            await ledger.post_refund_failure(session, charge=charge, refund=refund)
+        refund.status = RefundStatus.FAILED
     await session.flush()
-    await ledger.post_refund(session, charge=charge, refund=refund)
-
-
-async def _postpone(database: Database, refund: Refund, error: GatewayError) -> None:
-    backoff = min(LEASE * 2 ** min(refund.attempts, 10), LONGEST_BACKOFF)
-    log.warning("refund_not_carried_out", refund_id=refund.id, attempts=refund.attempts, error=str(error))
-    async with database.transaction() as session:
-        waiting = await session.get_one(Refund, refund.id)
-        waiting.due_at = func.clock_timestamp() + backoff
-        waiting.last_error = str(error)

@@ -91,13 +91,13 @@ async def test_a_provider_with_trouble_is_unavailable(visitor, provider, path, s
 @pytest.mark.usefixtures("forgetful")
 async def test_a_provider_that_hangs_is_given_up(visitor, provider, path, monkeypatch):
     monkeypatch.setattr(google_client, "PROVIDER_SECONDS", 0.1)
-    provider.behaviour.seconds[path] = 0.5
+    provider.behaviour.seconds[path] = 1.2
     started = time.monotonic()
     answer = await visitor.click()
     if path != DISCOVERY:
         answer = await visitor.browser.get(provider.visit(answer.headers["location"]))
     assert opened_with(answer) == {"error": "google_unavailable"}
-    assert time.monotonic() - started < 0.45
+    assert time.monotonic() - started < 1.1
 
 
 @pytest.mark.parametrize("path", [DISCOVERY, TOKEN, KEYS])
@@ -161,7 +161,7 @@ async def test_a_code_of_another_sign_in_fails_at_the_provider(visitor, provider
 
 async def test_hanging_sign_ins_hold_no_connection(visitor, provider, app, google_settings, monkeypatch):
     """More of them than the pool has connections, and others are served meanwhile."""
-    provider.behaviour.seconds[TOKEN] = 0.6
+    provider.behaviour.seconds[TOKEN] = 1
     provider.behaviour.status[TOKEN] = 503
     async with app.router.lifespan_context(app):  # with the real pool instead of the test's connection
         pool = app.state.database._engine.pool
@@ -176,9 +176,8 @@ async def test_hanging_sign_ins_hold_no_connection(visitor, provider, app, googl
             while provider.requests.count(TOKEN) < len(browsers):  # noqa: ASYNC110 - of another thread
                 await asyncio.sleep(0.01)
         assert pool.checkedout() == 0
-        begun = time.monotonic()
         assert (await visitor.browser.get(f"{API}/countries")).status_code == 200
-        assert time.monotonic() - begun < 0.4
+        assert not any(sign_in.done() for sign_in in sign_ins)
         assert [await sign_in for sign_in in sign_ins] == [{"error": "google_unavailable"}] * len(browsers)
         for browser in browsers:
             await browser.browser.aclose()

@@ -8,8 +8,8 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select, update
 
-from src.auth.google.attempt import LIFETIME_SECONDS
 from src.auth.models import ExternalIdentity, Session, SignInCode
+from src.core.attempts import LIFETIME_SECONDS
 from src.core.clock import utc_now
 from src.main import create_app
 from src.users.models import User
@@ -157,7 +157,7 @@ async def test_a_made_up_cookie_is_refused(visitor, client, cookie):
 
 
 async def test_an_attempt_ends_after_ten_minutes_whatever_the_browser_keeps(visitor, client, monkeypatch):
-    monkeypatch.setattr("src.auth.google.attempt.LIFETIME_SECONDS", -1)
+    monkeypatch.setattr("src.core.attempts.LIFETIME_SECONDS", -1)
     answer = await visitor.click()
     kept = answer.headers["set-cookie"].partition(";")[0].partition("=")[2]
     client.cookies.set("google_sign_in", kept)

@@ -1,0 +1,8 @@
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """Of an agreement."""
+
+    STUDIO = "studio"
+    CUSTOMER = "customer"

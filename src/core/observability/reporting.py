@@ -1,0 +1,16 @@
+"""Traces and error reports, for those who have configured where they go."""
+
+from importlib import import_module
+
+from src.core.config import Settings
+
+
+def configure_reporting(settings: Settings, service: str) -> None:
+    """Once in each process, after a fork. `service` is `api` or `worker`.
+
+    What isn't configured isn't imported either: both libraries cost tens of megabytes and part of a second.
+    """
+    if settings.otel_exporter_otlp_endpoint:
+        import_module("src.core.observability.tracing").configure_tracing(settings, service)
+    if settings.sentry_dsn.get_secret_value():
+        import_module("src.core.observability.error_reports").configure_error_reports(settings, service)

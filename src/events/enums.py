@@ -1,0 +1,6 @@
+from enum import StrEnum
+
+
+class EventStatus(StrEnum):
+    SCHEDULED = "scheduled"
+    CANCELLED = "cancelled"
