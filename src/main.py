@@ -102,9 +102,12 @@ from src.payments.payouts.router import router as payouts
 from src.payments.router import router as payments
 from src.payments.sandbox_page import router as sandbox_page
 from src.payments.webhooks.router import router as gateway_webhooks
-from src.rooms.blocks_router import router as room_blocks
-from src.rooms.calendars_router import router as room_calendars
-from src.rooms.photos_router import router as room_photos
+from src.rooms.availability.router import router as room_availability
+from src.rooms.blocks.router import router as room_blocks
+from src.rooms.calendars.router import router as room_calendars
+from src.rooms.parts.router import router as room_parts
+from src.rooms.photos.router import router as room_photos
+from src.rooms.pricing.router import router as room_pricing
 from src.rooms.router import router as rooms
 from src.rooms.search.router import router as search
 from src.teams import personal_data as teams_data
@@ -263,6 +266,9 @@ def _include_routers(app: FastAPI, settings: Settings) -> None:
         member_calendars,
         calendars,
         rooms,
+        room_pricing,
+        room_parts,
+        room_availability,
         room_photos,
         room_blocks,
         room_calendars,

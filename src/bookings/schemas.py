@@ -8,7 +8,7 @@ from src.bookings.enums import Actor, BookingStatus
 from src.core.money import Money
 from src.core.pagination import PageRequest
 from src.core.schemas import FilterId, Id, Instant, Line, ReadModel, RequestModel, StudioTime
-from src.rooms.quotes import ItemKind
+from src.rooms.pricing.quotes import ItemKind
 
 _WISH: dict[str, JsonValue] = {
     "room_id": 31,

@@ -30,8 +30,9 @@ from src.core.clock import utc_now
 from src.core.config import get_settings
 from src.core.database import Database
 from src.core.identity import Principal, Role
-from src.rooms import management as rooms
-from src.rooms.price_schemas import PricesUpdate, PriceTier
+from src.rooms import service as rooms
+from src.rooms.pricing import service as pricing
+from src.rooms.pricing.schemas import PricesUpdate, PriceTier
 from src.rooms.schemas import RoomCreate
 from src.users import service as users
 
@@ -185,6 +186,6 @@ async def _create_room(session: AsyncSession, room: DemoRoom, owner: Principal, 
         ),
     )
     prices = [PriceTier(duration_minutes=minutes, amount=amount) for minutes, amount in room.prices.items()]
-    await rooms.replace_prices(
+    await pricing.replace_prices(
         session, principal=owner, room_id=orjson.loads(created)["id"], body=PricesUpdate(prices=prices)
     )

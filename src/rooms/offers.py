@@ -11,9 +11,11 @@ from src.addresses.localtime import local_date, requested_instant
 from src.calendars.service import Span, Wish
 from src.companies.enums import CancellationPolicy
 from src.core import money
-from src.rooms import exceptions, price_rules, pricing, quotes
+from src.rooms import exceptions
 from src.rooms.enums import BookingMode
-from src.rooms.quotes import Item, ItemKind
+from src.rooms.pricing import quotes, rules
+from src.rooms.pricing.quotes import Item, ItemKind
+from src.rooms.pricing.tiers import PLAIN_PERCENT, Lengths, Tier, price, price_of_stretches
 
 MINUTE = timedelta(minutes=1)
 ONE_DAY = timedelta(days=1)
@@ -36,8 +38,8 @@ class Offer:
     resource_ids: tuple[int, ...]
     zone: ZoneInfo
     hours: OpeningPlan
-    tiers: tuple[pricing.Tier, ...]
-    price_rules: tuple[price_rules.PriceRule, ...]
+    tiers: tuple[Tier, ...]
+    price_rules: tuple[rules.PriceRule, ...]
     terms: quotes.Terms
     slot_minutes: int
     min_minutes: int
@@ -83,19 +85,19 @@ class Offer:
 
     def _lines(self, span: Span) -> list[Item]:
         """A line a tier; where peak or off-peak hours apply a line each of them, and one for the rest."""
-        parts = price_rules.split(self.price_rules, span, self.zone) if self.price_rules else []
-        if all(part.stretch.percent == pricing.PLAIN_PERCENT for part in parts):
+        parts = rules.split(self.price_rules, span, self.zone) if self.price_rules else []
+        if all(part.stretch.percent == PLAIN_PERCENT for part in parts):
             return [
                 self._line(_length(item.duration_minutes), item.quantity, item.unit_amount)
-                for item in pricing.price(self.tiers, elapsed_minutes(span))
+                for item in price(self.tiers, elapsed_minutes(span))
             ]
-        total = pricing.price_of_stretches(
+        total = price_of_stretches(
             self.tiers,
             [part.stretch for part in parts],
-            pricing.Lengths(self.min_minutes, self.slot_minutes),
+            Lengths(self.min_minutes, self.slot_minutes),
         )
-        minutes: Counter[price_rules.PriceRule | None] = Counter()
-        weights: Counter[price_rules.PriceRule | None] = Counter()
+        minutes: Counter[rules.PriceRule | None] = Counter()
+        weights: Counter[rules.PriceRule | None] = Counter()
         for part in parts:
             minutes[part.rule] += part.minutes
             weights[part.rule] += part.stretch.weight

@@ -1,23 +1,20 @@
 """Queries of rooms. The reads that every visitor makes are hand-written: one statement, answered as it comes."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Row, delete, exists, func, select, update
+from sqlalchemy import Row, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.addresses.models import Address
 from src.addresses.plan import PLAN
 from src.core.database import Rows
 from src.core.media import ImageRead, media_address
-from src.core.pagination import PageRequest, paginate
 from src.rooms.enums import RoomStatus
-from src.rooms.models import Room, RoomBlock, RoomPart, RoomPhoto, RoomPrice, RoomPriceRule
-from src.rooms.pricing import Tier
+from src.rooms.models import Room, RoomPrice
 
-# A whole, its parts, and their parts: no room is deeper (`parts.MOST_LEVELS`).
+# A whole, its parts, and their parts: no room is deeper (`MOST_LEVELS` of parts).
 _PARTS = """
 SELECT part_id FROM room_parts WHERE whole_id = room.id
 UNION
@@ -183,106 +180,6 @@ async def begin_revision(session: AsyncSession, room_ids: Iterable[int]) -> None
     """Bookings that are being made of the offer as it was are refused from the commit on."""
     changed = update(Room).where(Room.id.in_(room_ids)).values(revision=Room.revision + 1)
     await session.execute(changed.execution_options(synchronize_session=False))
-
-
-async def list_prices(session: AsyncSession, room_id: int) -> list[dict[str, Any]]:
-    prices = select(RoomPrice.duration_minutes, RoomPrice.amount).where(RoomPrice.room_id == room_id)
-    return [
-        dict(row) for row in (await session.execute(prices.order_by(RoomPrice.duration_minutes))).mappings()
-    ]
-
-
-async def replace_prices(session: AsyncSession, *, room_id: int, tiers: Iterable[Tier]) -> None:
-    await session.execute(delete(RoomPrice).where(RoomPrice.room_id == room_id))
-    session.add_all(
-        RoomPrice(room_id=room_id, duration_minutes=tier.duration_minutes, amount=tier.amount)
-        for tier in tiers
-    )
-    await session.flush()
-
-
-_RULE_FIELDS = ("name", "weekdays", "starts", "ends", "first_date", "last_date", "percent")
-
-
-async def list_price_rules(session: AsyncSession, room_id: int) -> list[dict[str, Any]]:
-    rules = select(*(getattr(RoomPriceRule, field) for field in _RULE_FIELDS))
-    rules = rules.where(RoomPriceRule.room_id == room_id).order_by(RoomPriceRule.position)
-    return [dict(row) for row in (await session.execute(rules)).mappings()]
-
-
-async def replace_price_rules(
-    session: AsyncSession, *, room_id: int, rules: Iterable[Mapping[str, Any]]
-) -> None:
-    await session.execute(delete(RoomPriceRule).where(RoomPriceRule.room_id == room_id))
-    session.add_all(
-        RoomPriceRule(room_id=room_id, position=position, **rule) for position, rule in enumerate(rules)
-    )
-    await session.flush()
-
-
-async def list_photos(session: AsyncSession, room_id: int) -> Sequence[RoomPhoto]:
-    photos = select(RoomPhoto).where(RoomPhoto.room_id == room_id).order_by(RoomPhoto.position)
-    return (await session.scalars(photos)).all()
-
-
-async def insert_photo(session: AsyncSession, **values: Any) -> RoomPhoto:
-    photo = RoomPhoto(**values)
-    session.add(photo)
-    await session.flush()
-    return photo
-
-
-async def list_room_ids(session: AsyncSession, address_id: int) -> set[int]:
-    return set(await session.scalars(select(Room.id).where(Room.address_id == address_id)))
-
-
-async def list_parts(session: AsyncSession, address_id: int) -> dict[int, set[int]]:
-    """Of each whole of the studio."""
-    parts: dict[int, set[int]] = {}
-    for part in await session.scalars(select(RoomPart).where(RoomPart.address_id == address_id)):
-        parts.setdefault(part.whole_id, set()).add(part.part_id)
-    return parts
-
-
-async def replace_parts(session: AsyncSession, *, room: Room, part_ids: Iterable[int]) -> None:
-    await session.execute(delete(RoomPart).where(RoomPart.whole_id == room.id))
-    session.add_all(
-        RoomPart(whole_id=room.id, address_id=room.address_id, part_id=part_id) for part_id in part_ids
-    )
-    await session.flush()
-
-
-async def insert_block(session: AsyncSession, **values: Any) -> RoomBlock:
-    block = RoomBlock(**values)
-    session.add(block)
-    await session.flush()
-    return block
-
-
-async def find_block(session: AsyncSession, *, room_id: int, block_id: int) -> RoomBlock | None:
-    block = select(RoomBlock).where(RoomBlock.id == block_id, RoomBlock.room_id == room_id)
-    return (await session.scalars(block)).one_or_none()
-
-
-async def delete_block(session: AsyncSession, block: RoomBlock) -> None:
-    await session.delete(block)
-    await session.flush()
-
-
-async def list_blocks(
-    session: AsyncSession,
-    *,
-    room_id: int,
-    ends_after: datetime | None,
-    starts_before: datetime | None,
-    page: PageRequest,
-) -> tuple[Sequence[RoomBlock], int]:
-    blocks = select(RoomBlock).where(RoomBlock.room_id == room_id)
-    if ends_after is not None:
-        blocks = blocks.where(RoomBlock.ends_at > ends_after)
-    if starts_before is not None:
-        blocks = blocks.where(RoomBlock.starts_at < starts_before)
-    return await paginate(session, blocks.order_by(RoomBlock.starts_at, RoomBlock.id), page)
 
 
 async def count_bookable(session: AsyncSession, address_id: int) -> int:

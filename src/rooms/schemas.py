@@ -14,11 +14,10 @@ from src.core.schemas import (
 )
 from src.rooms.enums import BookingMode, RoomStatus
 from src.rooms.lengths import BookingMinutes, Buffer, Horizon, Notice, SlotMinutes, check_lengths
-from src.rooms.photo_schemas import PHOTO_EXAMPLE, PhotoRead
-from src.rooms.price_schemas import RULE_EXAMPLE, PriceRuleEntry, PriceTier
+from src.rooms.photos.schemas import PHOTO_EXAMPLE, PhotoRead
+from src.rooms.pricing.schemas import RULE_EXAMPLE, PriceRuleEntry, PriceTier
 
 MOST_PEOPLE = 10_000
-MOST_PARTS = 20
 
 Capacity = Annotated[int, Field(strict=True, ge=1, le=MOST_PEOPLE, examples=[6])]
 
@@ -123,14 +122,6 @@ def _stored(values: dict[str, Any]) -> dict[str, Any]:
         area = values.pop("area_m2")
         values["area_dm2"] = round(area * 100) if area is not None else None
     return with_tiers(values)
-
-
-class PartsUpdate(RequestModel):
-    model_config = ConfigDict(json_schema_extra={"example": {"part_ids": [32, 33]}})
-
-    part_ids: list[Id] = Field(
-        max_length=MOST_PARTS, description="Rooms of the same studio; [] makes it a plain room"
-    )
 
 
 class RoomRead(ReadModel):

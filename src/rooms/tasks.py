@@ -2,7 +2,7 @@ from src.calendars.imports import polling
 from src.core.config import get_settings
 from src.core.database import Database
 from src.core.tasks import database_task
-from src.rooms import calendars
+from src.rooms.calendars import service as calendars
 
 
 @database_task("rooms.poll_calendar_imports")

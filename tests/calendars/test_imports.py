@@ -14,7 +14,7 @@ from src.core.clock import utc_now
 from src.core.config import Settings
 from src.core.database import Database
 from src.invariants import check
-from src.rooms import calendars as rooms
+from src.rooms.calendars import service as rooms
 from tests.factories.world import Studio, World, created, ok, problem, wish
 from tests.support.ics_server import IcsServer
 from tests.support.worker import Worker

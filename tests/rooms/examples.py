@@ -11,8 +11,8 @@ from src.addresses.hours import OpeningPlan, WeeklyHours
 from src.companies.enums import CancellationPolicy
 from src.rooms.enums import BookingMode
 from src.rooms.offers import Offer
-from src.rooms.pricing import Tier
-from src.rooms.quotes import Terms
+from src.rooms.pricing.quotes import Terms
+from src.rooms.pricing.tiers import Tier
 
 AROUND_THE_CLOCK = OpeningPlan(tuple(WeeklyHours(day, HoursMode.AROUND_THE_CLOCK) for day in range(7)))
 

@@ -10,7 +10,7 @@ from src.addresses.hours import is_within, open_spans
 from src.addresses.localtime import days_between, midnight
 from src.calendars.service import Span
 from src.core.errors import ProblemError
-from src.rooms.availability import availability, window
+from src.rooms.availability.free_time import availability, window
 from src.rooms.offers import check_rules
 from tests.addresses.test_hours import plans
 from tests.addresses.zones import ODD_DAYS

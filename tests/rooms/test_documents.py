@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from src.bookings.schemas import BookingRead, QuoteRead
 from src.core.clock import utc_now
-from src.rooms.availability_schemas import AvailabilityRead
+from src.rooms.availability.schemas import AvailabilityRead
 from src.rooms.schemas import RoomRead
 from src.rooms.search.schemas import RoomsFound
 from tests.factories.world import SAO_PAULO, created, ok, wish

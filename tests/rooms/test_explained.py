@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from src.calendars.service import Span
 from src.core.clock import utc_now
-from src.rooms.availability import availability
-from src.rooms.availability_schemas import AlternativesRead, AvailabilityRead
+from src.rooms.availability.free_time import availability
+from src.rooms.availability.schemas import AlternativesRead, AvailabilityRead
 from src.rooms.enums import Reason
 from tests.factories.world import ALWAYS_OPEN, created, ok, problem, wish
 from tests.rooms.examples import AROUND_THE_CLOCK, assert_is, daily, offer

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from src import invariants
 from src.core.uploads import StoredFile
 from src.rooms.models import MOST_PHOTOS, RoomPhoto
-from src.rooms.photo_schemas import PhotoRead
+from src.rooms.photos.schemas import PhotoRead
 from tests.factories.world import created, ok, problem
 from tests.rooms.examples import assert_is
 from tests.support import pictures

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from src.calendars.service import Span
 from src.core.money import apportion
-from src.rooms.price_rules import PriceRule, split
-from src.rooms.pricing import Lengths, Stretch, Tier, price, price_of_stretches, total
+from src.rooms.pricing.rules import PriceRule, split
+from src.rooms.pricing.tiers import Lengths, Stretch, Tier, price, price_of_stretches, total
 from tests.rooms.examples import AROUND_THE_CLOCK, offer
 
 LONDON, NEW_YORK = ZoneInfo("Europe/London"), ZoneInfo("America/New_York")

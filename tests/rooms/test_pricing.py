@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.rooms.pricing import PriceItem, Tier, price, total
+from src.rooms.pricing.tiers import PriceItem, Tier, price, total
 
 HOUR, FOUR_HOURS, DAY = Tier(60, 5000), Tier(240, 16000), Tier(480, 28000)
 tiers = st.lists(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.rooms.quotes import Charged, Extra, Item, ItemKind, Terms, quote
+from src.rooms.pricing.quotes import Charged, Extra, Item, ItemKind, Terms, quote
 
 ROOM = Item(ItemKind.ROOM, "Live Room A, 1 h", 2, 5000)
 DRUMS = Extra(ItemKind.EQUIPMENT, "Drum kit", 1, 1500, Charged.PER_BOOKING)

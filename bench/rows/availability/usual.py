@@ -9,8 +9,8 @@ from bench.usual_dependencies import SessionDep
 from bench.usual_models import Occupancy
 from src.calendars.service import Span
 from src.core.clock import utc_now
-from src.rooms import availability
-from src.rooms.availability_schemas import AvailabilityRead
+from src.rooms.availability import free_time as availability
+from src.rooms.availability.schemas import AvailabilityRead
 
 router = APIRouter(prefix="/rooms", tags=["rooms"])
 

@@ -23,8 +23,8 @@ from src.core.errors import ProblemError
 from src.rooms import offers
 from src.rooms.enums import BookingMode
 from src.rooms.offers import Offer
-from src.rooms.pricing import Tier
-from src.rooms.quotes import Terms
+from src.rooms.pricing.quotes import Terms
+from src.rooms.pricing.tiers import Tier
 
 HOLD = timedelta(minutes=30)
 

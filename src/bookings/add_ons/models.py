@@ -5,7 +5,7 @@ from src.addresses.equipment.models import EquipmentItem
 from src.bookings.models import Booking
 from src.calendars.models import Resource
 from src.core.models import Base
-from src.rooms.quotes import Charged
+from src.rooms.pricing.quotes import Charged
 from src.teams.models import TeamMember
 
 

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.bookings.add_ons.models import BookingAddOn
 from src.core.database import Transaction, driver
-from src.rooms.quotes import Charged
+from src.rooms.pricing.quotes import Charged
 
 # Only what its owner still lets, and so that nobody retires or removes it before the booking is made.
 _INSERT = """

@@ -26,7 +26,7 @@ from src.rooms import offers
 from src.rooms import service as rooms
 from src.rooms.exceptions import EndsBeforeStartError
 from src.rooms.offers import Offer
-from src.rooms.quotes import Charged, Extra, ItemKind
+from src.rooms.pricing.quotes import Charged, Extra, ItemKind
 from src.teams import service as teams
 from src.teams.exceptions import ProfessionalNotFoundError
 

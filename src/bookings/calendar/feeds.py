@@ -17,7 +17,7 @@ from src.calendars.enums import FeedKind, OccupancyKind
 from src.calendars.feeds import service as calendars
 from src.calendars.feeds.sources import FeedRequest, FeedSource
 from src.core.ical import Entry, Feed
-from src.rooms import calendars as rooms
+from src.rooms.calendars import service as rooms
 from src.teams import calendars as teams
 
 # Long enough for every program to have looked, and to have taken the entry out.

@@ -24,11 +24,11 @@ from src.events import service as hosted
 from src.events.enums import EventStatus
 from src.events.exceptions import EventBegunError, EventCancelledError, EventNotFoundError, SoldOutError
 from src.events.service import Seats
-from src.rooms import quotes
 from src.rooms import service as rooms
 from src.rooms.exceptions import RoomNotFoundError
 from src.rooms.offers import Offer
-from src.rooms.quotes import Item, ItemKind, Quote
+from src.rooms.pricing import quotes
+from src.rooms.pricing.quotes import Item, ItemKind, Quote
 
 MINUTE = timedelta(minutes=1)
 

@@ -27,7 +27,7 @@ from src.rooms import offers
 from src.rooms import service as rooms
 from src.rooms.enums import BookingMode
 from src.rooms.offers import Offer
-from src.rooms.quotes import Quote
+from src.rooms.pricing.quotes import Quote
 
 
 async def quote(connection: Rows, *, body: BookingWish, now: datetime) -> bytes:

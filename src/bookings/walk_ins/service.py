@@ -25,7 +25,7 @@ from src.rooms import policies as room_policies
 from src.rooms import service as rooms
 from src.rooms.exceptions import EndsBeforeStartError, InThePastError
 from src.rooms.offers import Offer
-from src.rooms.quotes import Quote
+from src.rooms.pricing.quotes import Quote
 from src.teams.permissions import Permission
 
 

@@ -17,8 +17,8 @@ from src.notifications.tellings.bookings import to_customer
 from src.payments import service as payments
 from src.payments.events import LatePaymentRefunded, PayoutSent
 from src.payments.payouts import service as payouts
-from src.rooms import calendars
-from src.rooms.calendars import ImportFacts
+from src.rooms.calendars import service as calendars
+from src.rooms.calendars.service import ImportFacts
 from src.teams import service as teams
 from src.teams.events import MemberInvited
 from src.teams.permissions import Permission

@@ -1,7 +1,7 @@
 from pydantic import ConfigDict, Field, JsonValue
 
 from src.core.schemas import ReadModel
-from src.rooms.photo_schemas import PHOTO_EXAMPLE, PhotoRead
+from src.rooms.photos.schemas import PHOTO_EXAMPLE, PhotoRead
 from src.rooms.schemas import RoomRead
 from src.rooms.search.filters import MOST_FREE_MATCHES, MOST_MATCHES
 

@@ -9,17 +9,14 @@ from src.addresses.models import Address
 from src.calendars import service as calendars
 from src.calendars.enums import ResourceKind
 from src.companies import audit
-from src.core.database import driver
 from src.core.errors import ValidationFailedError
 from src.core.identity import Principal
 from src.rooms import policies, repository
 from src.rooms.enums import RoomStatus
-from src.rooms.exceptions import RoomNotFoundError
 from src.rooms.lengths import check_lengths
 from src.rooms.models import Room
-from src.rooms.price_schemas import PriceRulesUpdate, PricesUpdate
-from src.rooms.pricing import Tier
 from src.rooms.schemas import RoomCreate, RoomUpdate
+from src.rooms.service.read import document
 from src.teams.permissions import Permission
 
 
@@ -62,39 +59,6 @@ async def deactivate_room(session: AsyncSession, *, principal: Principal, room_i
     await _change(session, principal, room, address, "room.deactivated", {"status": RoomStatus.INACTIVE})
 
 
-async def replace_prices(
-    session: AsyncSession, *, principal: Principal, room_id: int, body: PricesUpdate
-) -> str:
-    """Returns the room as JSON; bookings made before keep their price."""
-    room, address = await policies.get_managed(
-        session, principal=principal, room_id=room_id, permission=Permission.EDIT_PRICES
-    )
-    before = await repository.list_prices(session, room.id)
-    tiers = [Tier(tier.duration_minutes, tier.amount) for tier in body.prices]
-    await repository.replace_prices(session, room_id=room.id, tiers=tiers)
-    after = await repository.list_prices(session, room.id)
-    await record_change(
-        session, principal, room, address, "price.replaced", changes={"prices": (before, after)}
-    )
-    await _tell_address(session, address)
-    return await document(session, room.id)
-
-
-async def replace_price_rules(
-    session: AsyncSession, *, principal: Principal, room_id: int, body: PriceRulesUpdate
-) -> str:
-    """Returns the room as JSON; bookings made before keep their price."""
-    room, address = await policies.get_managed(
-        session, principal=principal, room_id=room_id, permission=Permission.EDIT_PRICES
-    )
-    before = await repository.list_price_rules(session, room.id)
-    after = [rule.model_dump() for rule in body.price_rules]
-    await repository.replace_price_rules(session, room_id=room.id, rules=after)
-    changes = {"price_rules": (before, after)}
-    await record_change(session, principal, room, address, "price.rules_replaced", changes=changes)
-    return await document(session, room.id)
-
-
 async def record_change(
     session: AsyncSession,
     principal: Principal,
@@ -114,15 +78,6 @@ async def record_change(
         subject_id=room.id,
         changes=changes,
     )
-
-
-async def document(session: AsyncSession, room_id: int) -> str:
-    """`RoomRead` as JSON."""
-    found = await repository.find_document(await driver(session), room_id)
-    if found is None:
-        raise RoomNotFoundError
-    text: str = found["document"]
-    return text
 
 
 async def _change(
@@ -145,9 +100,10 @@ async def _change(
         raise ValidationFailedError(errors=[problem]) from error
     await session.flush()
     await record_change(session, principal, room, address, action, changes=changes)
-    await _tell_address(session, address)
+    await tell_address(session, address)
 
 
-async def _tell_address(session: AsyncSession, address: Address) -> None:
+async def tell_address(session: AsyncSession, address: Address) -> None:
+    """How many of its rooms can be booked: a studio without any is off the market."""
     count = await repository.count_bookable(session, address.id)
     await addresses.set_bookable_rooms(session, address=address, count=count)

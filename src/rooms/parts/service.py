@@ -7,12 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from src.calendars import service as calendars
 from src.companies import audit
 from src.core.identity import Principal
-from src.rooms import management, policies, repository
+from src.rooms import policies
+from src.rooms import service as rooms
 from src.rooms.exceptions import PartsCycleError, PartsTooDeepError, RoomInUseError, UnknownPartError
-from src.rooms.schemas import PartsUpdate
+from src.rooms.parts import repository
+from src.rooms.parts.schemas import PartsUpdate
+from src.rooms.repository import begin_revision
 from src.teams.permissions import Permission
 
-# A whole, its parts, and their parts: as deep as `repository._PARTS` looks.
+# A whole, its parts, and their parts: as deep as `rooms/repository.py` looks.
 MOST_LEVELS = 3
 
 Parts = Mapping[int, set[int]]  # of each whole of a studio
@@ -38,7 +41,7 @@ async def replace_parts(
     _refuse_odd(after)
     wholes = sorted({room.id, *wholes_of(before, room.id)})
     await repository.replace_parts(session, room=room, part_ids=wanted)
-    await repository.begin_revision(session, wholes)
+    await begin_revision(session, wholes)
     # After the revision: a booking that is being made has its time by now, or finds that the room has changed.
     had = before.get(room.id, set())
     if not wanted <= had and await calendars.has_time_coming(session, resource_id=room.resource_id):
@@ -51,7 +54,7 @@ async def replace_parts(
         subject_id=room.id,
         changes={"part_ids": (sorted(had), sorted(wanted))},
     )
-    return await management.document(session, room.id)
+    return await rooms.document(session, room.id)
 
 
 def _refuse_odd(parts: Parts) -> None:

@@ -19,7 +19,7 @@ from src.core.idempotency import IDEMPOTENCY_ERRORS, Idempotent
 from src.core.identity import PrincipalDep
 from src.core.outbound import Outbound
 from src.core.schemas import PathId
-from src.rooms import calendars
+from src.rooms.calendars import service
 from src.rooms.exceptions import RoomNotFoundError
 from src.teams.exceptions import PermissionMissingError
 
@@ -43,7 +43,7 @@ async def create_room_calendar_feed(
     It is yours: colleagues make their own, and it shows nothing any more once you may not read the studio's
     bookings. Shown this once; asking again gives a new one and ends the old one.
     """
-    token = await calendars.open_feed(session, principal=principal, room_id=room_id)
+    token = await service.open_feed(session, principal=principal, room_id=room_id)
     return CalendarFeedRead.of(token, public_url=settings.public_url)
 
 
@@ -55,7 +55,7 @@ async def create_room_calendar_feed(
 )
 async def delete_room_calendar_feed(room_id: PathId, session: SessionDep, principal: PrincipalDep) -> None:
     """Ends your private address of the room's calendar at once; does nothing where there is none."""
-    await calendars.close_feed(session, principal=principal, room_id=room_id)
+    await service.close_feed(session, principal=principal, room_id=room_id)
 
 
 @router.get(
@@ -72,7 +72,7 @@ async def list_room_calendar_imports(
     `problem` is why the last look failed: `address_refused` and `unreachable` are about the address, `http_error` is
     its server's refusal, `not_a_calendar`, `too_large`, `too_complex` and `too_many_events` are about the content.
     """
-    return await calendars.list_imports(session, principal=principal, room_id=room_id)
+    return await service.list_imports(session, principal=principal, room_id=room_id)
 
 
 @router.post(
@@ -103,7 +103,7 @@ async def create_room_calendar_import(
     their time; the rest is a conflict, shown here and mailed once to those who may block time there. All-day events
     and those without a time zone are in the studio's.
     """
-    return await calendars.add_import(
+    return await service.add_import(
         session, principal=principal, room_id=room_id, body=body, outbound=Outbound.of(settings), box=box
     )
 
@@ -118,4 +118,4 @@ async def delete_room_calendar_import(
     room_id: PathId, import_id: PathId, session: SessionDep, principal: PrincipalDep
 ) -> None:
     """Forgets the calendar; the time that it took is free at once."""
-    await calendars.remove_import(session, principal=principal, room_id=room_id, import_id=import_id)
+    await service.remove_import(session, principal=principal, room_id=room_id, import_id=import_id)

@@ -17,8 +17,10 @@ from src.core import events
 from src.core.database import driver
 from src.core.identity import Principal
 from src.core.pagination import PageRequest
-from src.rooms import policies, repository, service
-from src.rooms.block_schemas import BlockCreate, BlockFilter, BlockRead
+from src.rooms import policies
+from src.rooms import service as rooms
+from src.rooms.blocks import repository
+from src.rooms.blocks.schemas import BlockCreate, BlockFilter, BlockRead
 from src.rooms.events import BlockRemoved
 from src.rooms.exceptions import BlockNotFoundError, BlockTooLongError, EndsBeforeStartError, InThePastError
 from src.rooms.models import LONGEST_BLOCK_DAYS, RoomBlock
@@ -39,7 +41,7 @@ async def block_time(
     zone = ZoneInfo(address.timezone)
     span = Span(requested_instant(body.starts_at, zone), requested_instant(body.ends_at, zone))
     _check(span, now)
-    resource_ids = await service.list_resources(await driver(session), room_id=room.id)
+    resource_ids = await rooms.list_resources(await driver(session), room_id=room.id)
     wishes = [Wish(resource_id, piece) for resource_id in resource_ids for piece in pieces(span)]
     claim = await calendars.claim(session, wishes=wishes, kind=OccupancyKind.BLOCK, hold=None)
     block = await repository.insert_block(

@@ -8,11 +8,13 @@ from src.addresses.localtime import local_date, requested_instant
 from src.calendars import service as calendars
 from src.calendars.service import Span
 from src.core.database import Rows
-from src.rooms import availability, offers, service
-from src.rooms.availability_schemas import AlternativesFilter
+from src.rooms import offers
+from src.rooms.availability import free_time
+from src.rooms.availability.schemas import AlternativesFilter
 from src.rooms.exceptions import RULE_ERRORS
 from src.rooms.lengths import LONGEST_BUFFER_MINUTES
 from src.rooms.offers import MINUTE, Offer
+from src.rooms.service import list_studio_offers
 
 DAYS_BEFORE, DAYS_AFTER = 7, 14
 MOST_ROOMS = 50
@@ -26,13 +28,13 @@ async def get_alternatives(
 
     Raises `RoomNotFoundError`, `LocalTimeSkippedError`.
     """
-    rooms = await service.list_studio_offers(connection, room_id=room_id, limit=MOST_ROOMS)
+    rooms = await list_studio_offers(connection, room_id=room_id, limit=MOST_ROOMS)
     offer = rooms[0]
     starts_at = requested_instant(wanted.starts_at, offer.zone)
     wish = Span(starts_at, starts_at + wanted.duration * MINUTE)
     day = local_date(wish.starts_at, offer.zone)
     first, last = day - timedelta(days=DAYS_BEFORE), day + timedelta(days=DAYS_AFTER)
-    window = availability.window(offer, first, last)
+    window = free_time.window(offer, first, last)
     busy = await calendars.list_busy_of_each(
         connection,
         resource_ids=list({resource_id for room in rooms for resource_id in room.resource_ids}),
@@ -40,7 +42,7 @@ async def get_alternatives(
     )
     starts = [
         start
-        for one in availability.availability(
+        for one in free_time.availability(
             offer,
             busy=_busy(offer, busy),
             first=first,

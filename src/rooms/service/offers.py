@@ -1,50 +1,22 @@
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, time
 from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
 import orjson
 
 from src.addresses.plan import parse_plan
-from src.calendars import service as calendars
 from src.calendars.service import Span, Wish
 from src.companies.enums import CancellationPolicy
-from src.core.database import Database, FastReader, Rows
-from src.core.identity import Principal
-from src.rooms import availability, repository
-from src.rooms.availability_schemas import AvailabilityFilter
+from src.core.database import Rows
+from src.rooms import repository
 from src.rooms.enums import BookingMode
-from src.rooms.exceptions import PeriodTooLongError, RoomNotFoundError
+from src.rooms.exceptions import RoomNotFoundError
 from src.rooms.offers import Offer
-from src.rooms.price_rules import PriceRule
-from src.rooms.pricing import Tier
-from src.rooms.quotes import Terms
-from src.teams import policies as teams
-from src.teams.permissions import Permission
-
-LONGEST_PERIOD_DAYS = 62
-
-
-async def get_room(database: Database, *, principal: Principal | None, room_id: int) -> str:
-    """The room as JSON. Raises `RoomNotFoundError`, also where it isn't public and the principal not its owner."""
-    found = await repository.find_document(FastReader(database), room_id)
-    if found is None:
-        raise RoomNotFoundError
-    if not found["is_public"]:
-        async with database.reading() as session:
-            may_see = await teams.may(
-                session,
-                principal=principal,
-                permission=Permission.SEE_STUDIO,
-                company_id=found["company_id"],
-                address_id=found["address_id"],
-            )
-        if not may_see:
-            raise RoomNotFoundError
-    document: str = found["document"]
-    return document
+from src.rooms.pricing.quotes import Terms
+from src.rooms.pricing.rules import PriceRule
+from src.rooms.pricing.tiers import Tier
 
 
 async def get_offer(connection: Rows, *, room_id: int) -> Offer:
@@ -125,67 +97,6 @@ def _offer(found: asyncpg.Record) -> Offer:
         notice_minutes=found["notice_minutes"],
         horizon_days=found["horizon_days"],
     )
-
-
-async def get_availability(
-    database: Database, *, room_id: int, wanted: AvailabilityFilter, now: datetime
-) -> bytes:
-    """`AvailabilityRead` as JSON, by two statements on one connection whatever the period.
-
-    Raises `RoomNotFoundError`, `PeriodTooLongError`.
-    """
-    if not 0 < (wanted.to - wanted.from_).days <= LONGEST_PERIOD_DAYS:
-        raise PeriodTooLongError
-    async with database.fast_reading() as connection:
-        offer = await get_offer(connection, room_id=room_id)
-        busy = await calendars.list_busy(
-            connection,
-            resource_ids=offer.resource_ids,
-            span=availability.window(offer, wanted.from_, wanted.to),
-        )
-    days = availability.availability(
-        offer,
-        busy=busy,
-        first=wanted.from_,
-        last=wanted.to,
-        duration_minutes=wanted.duration or offer.min_minutes,
-        now=now,
-        explain=wanted.explain,
-    )
-    zone = offer.zone
-    return orjson.dumps(
-        {
-            "timezone": zone.key,
-            "days": [
-                {
-                    "date": day.date,
-                    "free": [
-                        {
-                            "starts_at": span.starts_at.astimezone(zone),
-                            "ends_at": span.ends_at.astimezone(zone),
-                        }
-                        for span in day.free
-                    ],
-                    "starts": [start.astimezone(zone) for start in day.starts],
-                    "unavailable": _explained(day, zone),
-                }
-                for day in days
-            ],
-        }
-    )
-
-
-def _explained(day: availability.DayAvailability, zone: ZoneInfo) -> list[dict[str, Any]] | None:
-    if day.unavailable is None:
-        return None
-    return [
-        {
-            "starts_at": part.span.starts_at.astimezone(zone),
-            "ends_at": part.span.ends_at.astimezone(zone),
-            "reason": part.reason,
-        }
-        for part in day.unavailable
-    ]
 
 
 async def list_studio_offers(connection: Rows, *, room_id: int, limit: int) -> list[Offer]:

@@ -15,8 +15,8 @@ from src.core.idempotency import IDEMPOTENCY_ERRORS, Idempotent
 from src.core.identity import PrincipalDep
 from src.core.pagination import Page
 from src.core.schemas import PathId
-from src.rooms import blocks
-from src.rooms.block_schemas import BlockCreate, BlockFilter, BlockRead
+from src.rooms.blocks import service
+from src.rooms.blocks.schemas import BlockCreate, BlockFilter, BlockRead
 from src.rooms.exceptions import (
     BlockNotFoundError,
     BlockTooLongError,
@@ -42,7 +42,7 @@ async def list_room_blocks(
     principal: PrincipalDep,
 ) -> Page[BlockRead]:
     """What you have blocked of the room, in order of start; of a period with `?from=2027-03-01&to=2027-04-01`."""
-    found, total = await blocks.list_blocks(session, principal=principal, room_id=room_id, wanted=wanted)
+    found, total = await service.list_blocks(session, principal=principal, room_id=room_id, wanted=wanted)
     return Page(items=found, total=total, page=wanted.page, size=wanted.size)
 
 
@@ -72,7 +72,7 @@ async def create_room_block(
 
     409 `slot_taken` where a booking, a hold or another block lies: cancel that first, or block around it.
     """
-    return await blocks.block_time(session, principal=principal, room_id=room_id, body=body, now=utc_now())
+    return await service.block_time(session, principal=principal, room_id=room_id, body=body, now=utc_now())
 
 
 @router.delete(
@@ -91,4 +91,4 @@ async def delete_room_block(
     room_id: PathId, block_id: PathId, session: SessionDep, principal: PrincipalDep
 ) -> None:
     """Takes the block away; its time is free at once."""
-    await blocks.free_time(session, principal=principal, room_id=room_id, block_id=block_id)
+    await service.free_time(session, principal=principal, room_id=room_id, block_id=block_id)

@@ -11,9 +11,9 @@ from src.core.identity import PrincipalDep
 from src.core.schemas import PathId
 from src.core.storage import StorageDep
 from src.core.uploads import LARGEST_BODY_BYTES, UPLOAD_ERRORS, ImageUpload
-from src.rooms import photos
 from src.rooms.exceptions import PhotoNotFoundError, PhotoOrderError, RoomNotFoundError, TooManyPhotosError
-from src.rooms.photo_schemas import PhotoOrder, PhotoRead
+from src.rooms.photos import service
+from src.rooms.photos.schemas import PhotoOrder, PhotoRead
 from src.rooms.schemas import RoomRead
 from src.teams.exceptions import PermissionMissingError
 
@@ -37,7 +37,7 @@ async def upload_room_photo(
 
     Send as many at once as you like, each in a request of its own.
     """
-    return await photos.add_photo(database, storage=storage, principal=principal, room_id=room_id, file=file)
+    return await service.add_photo(database, storage=storage, principal=principal, room_id=room_id, file=file)
 
 
 @router.patch(
@@ -52,7 +52,7 @@ async def order_room_photos(
     room_id: PathId, body: PhotoOrder, session: SessionDep, principal: PrincipalDep
 ) -> Response:
     """Puts the photos into this order; the first one is the cover. Names each of them once."""
-    return JsonResponse(await photos.order_photos(session, principal=principal, room_id=room_id, body=body))
+    return JsonResponse(await service.order_photos(session, principal=principal, room_id=room_id, body=body))
 
 
 @router.delete(
@@ -71,4 +71,4 @@ async def delete_room_photo(
     room_id: PathId, photo_id: PathId, session: SessionDep, principal: PrincipalDep
 ) -> None:
     """Removes a photo; those behind it move up. Its addresses work for another hour."""
-    await photos.remove_photo(session, principal=principal, room_id=room_id, photo_id=photo_id)
+    await service.remove_photo(session, principal=principal, room_id=room_id, photo_id=photo_id)

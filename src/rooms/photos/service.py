@@ -13,10 +13,12 @@ from src.core.database import Database
 from src.core.identity import Principal
 from src.core.media import image_of
 from src.core.storage import Storage
-from src.rooms import management, policies, repository
+from src.rooms import policies
+from src.rooms import service as rooms
 from src.rooms.exceptions import PhotoNotFoundError, PhotoOrderError, TooManyPhotosError
 from src.rooms.models import MOST_PHOTOS, RoomPhoto
-from src.rooms.photo_schemas import PhotoOrder, PhotoRead
+from src.rooms.photos import repository
+from src.rooms.photos.schemas import PhotoOrder, PhotoRead
 from src.teams.permissions import Permission
 
 
@@ -59,7 +61,7 @@ async def order_photos(session: AsyncSession, *, principal: Principal, room_id: 
     await _put(session, [photos[photo_id] for photo_id in body.photo_ids])
     changes = {"photo_ids": (list(photos), body.photo_ids)}
     await _record(session, principal, address, "room.photos_ordered", room_id, changes)
-    return await management.document(session, room_id)
+    return await rooms.document(session, room_id)
 
 
 async def remove_photo(session: AsyncSession, *, principal: Principal, room_id: int, photo_id: int) -> None:

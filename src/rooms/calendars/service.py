@@ -18,7 +18,8 @@ from src.core.database import driver
 from src.core.encryption import SecretBox
 from src.core.identity import Principal
 from src.core.outbound import Outbound
-from src.rooms import policies, repository, service
+from src.rooms import policies, repository
+from src.rooms import service as rooms
 from src.rooms.exceptions import RoomNotFoundError
 from src.teams.exceptions import PermissionMissingError
 from src.teams.permissions import Permission
@@ -121,7 +122,7 @@ async def find_target(session: AsyncSession, *, resource_id: int) -> Target:
     found = await repository.find_by_resource(session, resource_id)
     if found is None:
         raise RoomNotFoundError
-    resource_ids = await service.list_resources(await driver(session), room_id=found.Room.id)
+    resource_ids = await rooms.list_resources(await driver(session), room_id=found.Room.id)
     return Target(tuple(resource_ids), ZoneInfo(found.Address.timezone))
 
 

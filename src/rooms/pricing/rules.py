@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from src.addresses.localtime import days_between, instant_of, local_date
 from src.calendars.service import Span
-from src.rooms.pricing import PLAIN_PERCENT, Stretch
+from src.rooms.pricing.tiers import PLAIN_PERCENT, Stretch
 
 ONE_DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
