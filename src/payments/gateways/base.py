@@ -262,6 +262,21 @@ class Notifies(Protocol):
         ...
 
 
+@runtime_checkable
+class ListsDisputes(Protocol):
+    """A gateway at which customers' banks take money back that is the platform's."""
+
+    name: ClassVar[str]
+
+    async def list_disputes(self, *, since: datetime) -> list[DisputeState]:
+        """All that were opened since then, as they are now. Raises `GatewayError`."""
+        ...
+
+    async def find_dispute(self, ref: str) -> DisputeState:
+        """As it is now. Raises `GatewayError`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class TransferOrder:
     """Money of the platform's account for a company's: a payout."""

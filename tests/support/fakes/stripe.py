@@ -63,6 +63,7 @@ class FakeStripe(FakeProvider):
             self._route("/v1/checkout/sessions/{id}/expire", POST=self._expire_session),
             self._route("/v1/refunds", POST=self._create_refund, GET=self._list_refunds),
             self._route("/v1/refunds/{id}", GET=lambda r, _: get(self.refunds, r)),
+            self._route("/v1/disputes", GET=self._list_disputes),
             self._route("/v1/disputes/{id}", GET=lambda r, _: get(self.disputes, r)),
             self._route("/v1/accounts", POST=self._create_account),
             self._route("/v1/accounts/{id}", GET=lambda r, _: get(self.accounts, r)),
@@ -96,12 +97,20 @@ class FakeStripe(FakeProvider):
         self.sessions[ref].update(status="expired", url=None)
         self.tell("checkout.session.expired", self.sessions[ref])
 
-    def dispute(self, payment_ref: str, *, amount: int | None = None, status: str = "needs_response") -> str:
+    def dispute(
+        self,
+        payment_ref: str,
+        *,
+        amount: int | None = None,
+        status: str = "needs_response",
+        days_ago: int = 0,
+    ) -> str:
         intent = self.intents[payment_ref]
         intent["disputed"] = True
         dispute = {
             "id": self.new_id("dp_"),
             "object": "dispute",
+            "created": int(time.time()) - days_ago * A_DAY,
             "amount": amount or intent["amount"],
             "currency": intent["currency"],
             "payment_intent": payment_ref,
@@ -292,6 +301,14 @@ class FakeStripe(FakeProvider):
             if refund["payment_intent"] == params["payment_intent"]
         ]
         return page(found, params, "/v1/refunds")
+
+    def _list_disputes(self, _: Request, params: Thing) -> Thing:
+        found = [
+            dispute
+            for dispute in reversed(self.disputes.values())
+            if dispute["created"] >= int(params["created"]["gte"])
+        ]
+        return page(found, params, "/v1/disputes")
 
     def _create_account(self, _: Request, params: Thing) -> Thing:
         require(params.get("type") == "express", "type")

@@ -1,16 +1,18 @@
 """The platform's account: Stripe's SDK, its errors in our words, and which objects are ours."""
 
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import stripe
-from stripe import HTTPXClient, StripeClient
+from stripe import HTTPXClient, ListObject, StripeClient, StripeObject
 
 from src.core.config import Settings
 from src.payments.gateways.base import GatewayError, GatewayRefusedError, ProviderFee
 
 R = TypeVar("R")
+T = TypeVar("T", bound=StripeObject)
 
 TIMEOUT_SECONDS: Final = 10.0
 
@@ -58,12 +60,23 @@ def fee_of(transactions: list[Any]) -> ProviderFee | None:
 
 
 async def ask(call: Awaitable[R]) -> R:
-    """Of Stripe's many errors: those that asking again can't change, and all others.
-
-    Raises `GatewayRefusedError`, `GatewayError`.
-    """
-    try:
+    """Raises `GatewayRefusedError`, `GatewayError`."""
+    with _in_our_words():
         return await call
+
+
+async def each(call: Awaitable[ListObject[T]]) -> AsyncIterator[T]:
+    """All that a list holds; its pages are asked for one by one. Raises `GatewayRefusedError`, `GatewayError`."""
+    with _in_our_words():
+        async for thing in (await call).auto_paging_iter():
+            yield thing
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """Of Stripe's many errors: those that asking again can't change, and all others."""
+    try:
+        yield
     except (stripe.InvalidRequestError, stripe.CardError, stripe.PermissionError) as error:
         raise GatewayRefusedError(_words(error)) from error
     except stripe.StripeError as error:

@@ -7,7 +7,7 @@ from src.payments.gateways.base import (
     ReversalOrder,
     TransferOrder,
 )
-from src.payments.gateways.stripe.account import StripeAccount, ask
+from src.payments.gateways.stripe.account import StripeAccount, ask, each
 
 
 class Connect(StripeAccount):
@@ -53,8 +53,8 @@ class Connect(StripeAccount):
     async def transfer(self, order: TransferOrder) -> str:
         group = f"payout-{order.payout_id}"
         if order.is_repeated:
-            sent = await ask(self._api.transfers.list_async({"transfer_group": group, "limit": 100}))
-            async for transfer in sent.auto_paging_iter():
+            sent = each(self._api.transfers.list_async({"transfer_group": group, "limit": 100}))
+            async for transfer in sent:
                 if self._ours(transfer.metadata, "transfer_id") == order.transfer_id:
                     return transfer.id
         made = await ask(
@@ -74,8 +74,7 @@ class Connect(StripeAccount):
     async def reverse(self, order: ReversalOrder) -> str:
         reversals = self._api.transfers.reversals
         if order.is_repeated:
-            sent = await ask(reversals.list_async(order.transfer_ref, {"limit": 100}))
-            async for reversal in sent.auto_paging_iter():
+            async for reversal in each(reversals.list_async(order.transfer_ref, {"limit": 100})):
                 if self._ours(reversal.metadata, "reversal_id") == order.reversal_id:
                     return reversal.id
         made = await ask(
