@@ -206,7 +206,7 @@ async def refresh_accounts(database: Database, *, settings: Settings) -> int:
     for account in expiring:
         refreshed += await _refresh(database, settings, box, account)
     for account in waiting:
-        await _ask_about(database, settings, account)
+        await ask_about(database, settings=settings, account=account)
     return refreshed
 
 
@@ -230,8 +230,8 @@ async def _refresh(database: Database, settings: Settings, box: SecretBox, accou
     return True
 
 
-async def _ask_about(database: Database, settings: Settings, account: PaymentAccount) -> None:
-    """Should its webhook never come."""
+async def ask_about(database: Database, *, settings: Settings, account: PaymentAccount) -> None:
+    """Whether it can receive: should its webhook never come, or when the gateway has refused a transfer to it."""
     assert account.ref is not None
     gateway = get_transferring_gateway(account.gateway, settings=settings, database=database)
     try:

@@ -177,7 +177,11 @@ class GatewayError(Exception):
 
 
 class GatewayRefusedError(GatewayError):
-    """It has answered, and will not do it however often it is asked."""
+    """It has answered, and will not do it as things are. `code` is its own word for why."""
+
+    def __init__(self, words: str, *, code: str | None = None) -> None:
+        super().__init__(words)
+        self.code = code
 
 
 class ForgedNoticeError(Exception):
@@ -299,6 +303,22 @@ class ReversalOrder:
     is_repeated: bool
 
 
+class TransferRefusal(StrEnum):
+    """Why no money goes to an owner's account, or comes back from it, until somebody has done something about it."""
+
+    ACCOUNT_CLOSED = "account_closed"
+    ACCOUNT_RESTRICTED = "account_restricted"
+    OTHER = "other"
+
+
+class TransferRefusedError(GatewayRefusedError):
+    """Asking again by itself would not change it."""
+
+    def __init__(self, words: str, *, code: str | None, refusal: TransferRefusal) -> None:
+        super().__init__(words, code=code)
+        self.refusal = refusal
+
+
 @runtime_checkable
 class Transfers(Protocol):
     """A gateway that collects on the platform's account and passes the owners' share on."""
@@ -318,9 +338,9 @@ class Transfers(Protocol):
         ...
 
     async def transfer(self, order: TransferOrder) -> str:
-        """Returns the gateway's name for it. Raises `GatewayError`."""
+        """Returns the gateway's name for it. Raises `TransferRefusedError`, `GatewayError`."""
         ...
 
     async def reverse(self, order: ReversalOrder) -> str:
-        """Returns the gateway's name for it. Raises `GatewayError`."""
+        """Returns the gateway's name for it. Raises `TransferRefusedError`, `GatewayError`."""
         ...

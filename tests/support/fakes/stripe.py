@@ -55,6 +55,7 @@ class FakeStripe(FakeProvider):
         self.fee = self.dispute_fee = 0
         self.books_fees_late = False
         self.refund_status = "succeeded"
+        self.is_short_of_money = False
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -140,6 +141,13 @@ class FakeStripe(FakeProvider):
         account = self.accounts[ref]
         account.update(details_submitted=True, payouts_enabled=True)
         account["capabilities"]["transfers"] = "active"
+        self.tell("account.updated", account, account=ref)
+
+    def restrict(self, ref: str) -> None:
+        """The account can't receive any more until its owner has answered something."""
+        account = self.accounts[ref]
+        account.update(payouts_enabled=False)
+        account["capabilities"]["transfers"] = "inactive"
         self.tell("account.updated", account, account=ref)
 
     def book_fees(self) -> None:
@@ -333,8 +341,11 @@ class FakeStripe(FakeProvider):
 
     def _create_transfer(self, _: Request, params: Thing) -> Thing:
         account = self.accounts.get(params["destination"])
-        is_active = account is not None and account["capabilities"]["transfers"] == "active"
+        require(account is not None, "destination", "resource_missing")
+        assert account is not None
+        is_active = account["capabilities"]["transfers"] == "active"
         require(is_active, "destination", "insufficient_capabilities_for_transfer")
+        require(not self.is_short_of_money, "amount", "balance_insufficient")
         transfer = {
             "id": self.new_id("tr_"),
             "object": "transfer",
@@ -359,6 +370,7 @@ class FakeStripe(FakeProvider):
     def _create_reversal(self, request: Request, params: Thing) -> Thing:
         transfer = get(self.transfers, request)
         amount = int(params["amount"])
+        require(transfer["destination"] in self.accounts, "destination", "account_closed")
         require(0 < amount <= transfer["amount"] - transfer["amount_reversed"], "amount")
         transfer["amount_reversed"] += amount
         reversal = {

@@ -78,7 +78,7 @@ def _in_our_words() -> Iterator[None]:
     try:
         yield
     except (stripe.InvalidRequestError, stripe.CardError, stripe.PermissionError) as error:
-        raise GatewayRefusedError(_words(error)) from error
+        raise GatewayRefusedError(_words(error), code=error.code) from error
     except stripe.StripeError as error:
         raise GatewayError(_words(error)) from error
 

@@ -1,13 +1,28 @@
 """Owners' connected accounts, and the platform's transfers to them."""
 
+from collections.abc import Awaitable, Mapping
+from typing import Any, Final
+
 from src.payments.gateways.base import (
     AccountState,
     AccountStatus,
     GatewayRefusedError,
     ReversalOrder,
     TransferOrder,
+    TransferRefusal,
+    TransferRefusedError,
 )
 from src.payments.gateways.stripe.account import StripeAccount, ask, each
+
+_REFUSALS: Final[Mapping[str | None, TransferRefusal]] = {
+    "account_closed": TransferRefusal.ACCOUNT_CLOSED,
+    "account_invalid": TransferRefusal.ACCOUNT_CLOSED,
+    "resource_missing": TransferRefusal.ACCOUNT_CLOSED,
+    "insufficient_capabilities_for_transfer": TransferRefusal.ACCOUNT_RESTRICTED,
+    "transfers_not_allowed": TransferRefusal.ACCOUNT_RESTRICTED,
+}
+# Of the account that the money is to come from: it fills up by itself.
+TOO_LITTLE_BALANCE: Final = "balance_insufficient"
 
 
 class Connect(StripeAccount):
@@ -57,7 +72,7 @@ class Connect(StripeAccount):
             async for transfer in sent:
                 if self._ours(transfer.metadata, "transfer_id") == order.transfer_id:
                     return transfer.id
-        made = await ask(
+        return await _moved(
             self._api.transfers.create_async(
                 {
                     "amount": order.amount,
@@ -69,7 +84,6 @@ class Connect(StripeAccount):
                 {"idempotency_key": self._key(order.idempotency_key)},
             )
         )
-        return made.id
 
     async def reverse(self, order: ReversalOrder) -> str:
         reversals = self._api.transfers.reversals
@@ -77,11 +91,21 @@ class Connect(StripeAccount):
             async for reversal in each(reversals.list_async(order.transfer_ref, {"limit": 100})):
                 if self._ours(reversal.metadata, "reversal_id") == order.reversal_id:
                     return reversal.id
-        made = await ask(
+        return await _moved(
             reversals.create_async(
                 order.transfer_ref,
                 {"amount": order.amount, "metadata": self._metadata(reversal_id=order.reversal_id)},
                 {"idempotency_key": self._key(order.idempotency_key)},
             )
         )
-        return made.id
+
+
+async def _moved(order: Awaitable[Any]) -> str:
+    """Stripe's name for it. Raises `TransferRefusedError`, `GatewayError`."""
+    try:
+        return str((await ask(order)).id)
+    except GatewayRefusedError as error:
+        if error.code == TOO_LITTLE_BALANCE:
+            raise
+        refusal = _REFUSALS.get(error.code, TransferRefusal.OTHER)
+        raise TransferRefusedError(str(error), code=error.code, refusal=refusal) from error
