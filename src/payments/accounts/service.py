@@ -29,7 +29,7 @@ from src.payments.exceptions import (
 from src.payments.gateways.base import AccountStatus, GatewayError, NotConnectedError, Seller
 from src.payments.gateways.registry import get_transferring_gateway
 from src.payments.gateways.square import SquareGateway
-from src.payments.gateways.square_oauth import Location, SquareOAuth
+from src.payments.gateways.square.oauth import Location, SquareOAuth
 from src.payments.gateways.stripe import StripeGateway
 from src.teams import policies as teams
 from src.teams.permissions import Permission
