@@ -12,7 +12,8 @@ from src.core.tasks import run_in_transaction
 from src.payments.disputes import repository
 from src.payments.disputes.service import apply_dispute
 from src.payments.exceptions import UnknownObjectError
-from src.payments.gateways.base import DisputeState, GatewayError, GatewayRefusedError, ListsDisputes
+from src.payments.gateways.base import DisputeState, GatewayError, GatewayRefusedError
+from src.payments.gateways.protocols import ListsDisputes
 from src.payments.gateways.registry import list_disputing_gateways
 
 log = structlog.get_logger(__name__)

@@ -8,8 +8,8 @@ from src.core.database import Database
 from src.core.encryption import SecretBox
 from src.payments.accounts.sellers import ConnectedSellers
 from src.payments.exceptions import GatewayNotConfiguredError, GatewayNotOfferedError, WebhookNotFoundError
-from src.payments.gateways.base import Gateway, ListsDisputes, Notifies, Transfers
 from src.payments.gateways.manual import ManualGateway
+from src.payments.gateways.protocols import Gateway, ListsDisputes, Notifies, Transfers
 from src.payments.gateways.sandbox import SandboxGateway
 from src.payments.gateways.square import SquareGateway
 from src.payments.gateways.stripe import StripeGateway

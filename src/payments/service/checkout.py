@@ -24,11 +24,11 @@ from src.payments.exceptions import (
 from src.payments.gateways.base import (
     Checkout,
     CheckoutOrder,
-    Gateway,
     GatewayError,
     GatewayRefusedError,
     NotConnectedError,
 )
+from src.payments.gateways.protocols import Gateway
 from src.payments.gateways.registry import get_offered_gateway
 from src.payments.models import Charge
 from src.payments.schemas import CheckoutRead

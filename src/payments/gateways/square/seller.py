@@ -8,7 +8,8 @@ from square import AsyncSquare
 from square.types.payment import Payment
 
 from src.core.config import Settings
-from src.payments.gateways.base import GatewayError, NotConnectedError, Seller, Sellers
+from src.payments.gateways.base import GatewayError, NotConnectedError, Seller
+from src.payments.gateways.protocols import Sellers
 from src.payments.gateways.square.client import ask, client_of
 from src.payments.gateways.square.oauth import Location, SquareOAuth, locations_of
 
