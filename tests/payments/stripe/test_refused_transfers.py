@@ -126,6 +126,31 @@ async def test_too_little_money_of_ours_is_no_reason_to_give_up(session, till, s
     assert await invariants.check(session) == {}
 
 
+async def test_a_key_that_may_not_send_money_is_not_the_owners_fault(till, studio, over):
+    till.stripe.forbidden = {"transfers"}
+    await pay_out(till.worker)
+    assert await state(studio) == ("pending", None)
+    till.stripe.forbidden.clear()
+    await let_transfers_be_due(till)
+    assert await state(studio) == ("sent", None)
+
+
+async def test_who_opens_another_account_is_paid_there(session, till, studio, account, over, staff):
+    del till.stripe.accounts[account]
+    await pay_out(till.worker)
+    path = f"/companies/{studio.company['id']}/payment-accounts/stripe"
+    for _ in range(2):
+        await created(studio.owner.post(path, {"country": "GB"}))
+    (another,) = till.stripe.accounts
+    till.stripe.onboard(another)
+    await till.hear()
+    await press(staff, studio, "retry")
+    await till.worker.run()
+    (sent,) = till.stripe.transfers.values()
+    assert (sent["destination"], sent["amount"]) == (another, 9000)
+    assert await invariants.check(session) == {}
+
+
 async def test_an_administrator_lets_stripe_try_again(session, till, studio, account, refused, staff, admin):
     till.stripe.onboard(account)
     await till.hear()

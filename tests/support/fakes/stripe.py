@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from tests.support.fakes.server import FakeProvider, Work
+from tests.support.fakes.server import FakeProvider, ProviderError, Work
 from tests.support.fakes.stripe_wire import Thing, get, nested, page, require
 
 SECRET_KEY = "sk_test_of_the_fake"
@@ -56,6 +56,8 @@ class FakeStripe(FakeProvider):
         self.books_fees_late = False
         self.refund_status = "succeeded"
         self.is_short_of_money = False
+        # What the key may not do: the last words of addresses.
+        self.forbidden: set[str] = set()
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -67,7 +69,7 @@ class FakeStripe(FakeProvider):
             self._route("/v1/disputes", GET=self._list_disputes),
             self._route("/v1/disputes/{id}", GET=lambda r, _: get(self.disputes, r)),
             self._route("/v1/accounts", POST=self._create_account),
-            self._route("/v1/accounts/{id}", GET=lambda r, _: get(self.accounts, r)),
+            self._route("/v1/accounts/{id}", GET=self._get_account),
             self._route("/v1/account_links", POST=self._create_link),
             self._route("/v1/transfers", POST=self._create_transfer, GET=self._list_transfers),
             self._route("/v1/transfers/{id}/reversals", POST=self._create_reversal, GET=self._list_reversals),
@@ -334,6 +336,18 @@ class FakeStripe(FakeProvider):
         self.accounts[account["id"]] = account
         return account
 
+    def _get_account(self, request: Request, _: Thing) -> Thing:
+        """What is no account of the platform's, or not any more, is forbidden rather than missing."""
+        ref = request.path_params["id"]
+        if ref not in self.accounts:
+            raise ProviderError(
+                403,
+                self.error_body(
+                    "invalid_request_error", f"no access to account {ref}", code="account_invalid"
+                ),
+            )
+        return self.accounts[ref]
+
     def _create_link(self, _: Request, params: Thing) -> Thing:
         require(params["account"] in self.accounts, "account", "resource_missing")
         url = f"https://connect.stripe.example/setup/{params['account']}"
@@ -396,6 +410,9 @@ class FakeStripe(FakeProvider):
             if request.headers.get("authorization") != f"Bearer {SECRET_KEY}":
                 return JSONResponse(self.error_body("invalid_request_error", "Invalid API Key"), 401)
             kind = path.rsplit("/", 1)[-1]
+            if kind in self.forbidden:
+                message = "The provided key does not have the required permissions"
+                return JSONResponse(self.error_body("invalid_request_error", message), 403)
             unknown = set(params) - ALLOWED.get(kind, set()) - {"expand"}
             if request.method == "POST" and unknown:
                 body = self.error_body("invalid_request_error", f"Received unknown parameter: {unknown}")
@@ -411,8 +428,8 @@ class FakeStripe(FakeProvider):
             return list(request.query_params.multi_items())
         return [(name, str(value)) for name, value in (await request.form()).multi_items()]
 
-    def error_body(self, kind: str, message: str) -> Thing:
-        return {"error": {"type": kind, "message": message}}
+    def error_body(self, kind: str, message: str, **more: str) -> Thing:
+        return {"error": {"type": kind, "message": message, **more}}
 
     def key_reused_body(self) -> Thing:
         return self.error_body(

@@ -15,6 +15,7 @@ R = TypeVar("R")
 T = TypeVar("T", bound=StripeObject)
 
 TIMEOUT_SECONDS: Final = 10.0
+NO_SUCH_ACCOUNT: Final = "account_invalid"  # or it has taken our access away; Stripe answers 403
 
 
 @lru_cache
@@ -74,14 +75,25 @@ async def each(call: Awaitable[ListObject[T]]) -> AsyncIterator[T]:
 
 @contextmanager
 def _in_our_words() -> Iterator[None]:
-    """Of Stripe's many errors: those that asking again can't change, and all others."""
+    """Of Stripe's many errors: those that asking again can't change, and all others.
+
+    What our key may not do is a mistake in the platform's settings, and no word about what was asked for.
+    """
     try:
         yield
     except (stripe.InvalidRequestError, stripe.CardError, stripe.PermissionError) as error:
-        raise GatewayRefusedError(_words(error), code=error.code) from error
+        code = _code(error)
+        if isinstance(error, stripe.PermissionError) and code != NO_SUCH_ACCOUNT:
+            raise GatewayError(_words(error)) from error
+        raise GatewayRefusedError(_words(error), code=code) from error
     except stripe.StripeError as error:
         raise GatewayError(_words(error)) from error
 
 
+def _code(error: stripe.StripeError) -> str | None:
+    """As Stripe has answered it: of what is forbidden the SDK keeps it there only."""
+    return getattr(error.error, "code", None)
+
+
 def _words(error: stripe.StripeError) -> str:
-    return f"{type(error).__name__} {error.code or ''} {error.user_message or ''}".strip()[:500]
+    return f"{type(error).__name__} {_code(error) or ''} {error.user_message or ''}".strip()[:500]

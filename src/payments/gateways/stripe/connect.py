@@ -12,11 +12,11 @@ from src.payments.gateways.base import (
     TransferRefusal,
     TransferRefusedError,
 )
-from src.payments.gateways.stripe.account import StripeAccount, ask, each
+from src.payments.gateways.stripe.account import NO_SUCH_ACCOUNT, StripeAccount, ask, each
 
 _REFUSALS: Final[Mapping[str | None, TransferRefusal]] = {
     "account_closed": TransferRefusal.ACCOUNT_CLOSED,
-    "account_invalid": TransferRefusal.ACCOUNT_CLOSED,
+    NO_SUCH_ACCOUNT: TransferRefusal.ACCOUNT_CLOSED,
     "resource_missing": TransferRefusal.ACCOUNT_CLOSED,
     "insufficient_capabilities_for_transfer": TransferRefusal.ACCOUNT_RESTRICTED,
     "transfers_not_allowed": TransferRefusal.ACCOUNT_RESTRICTED,
@@ -57,7 +57,9 @@ class Connect(StripeAccount):
     async def find_account(self, account_ref: str) -> AccountState:
         try:
             account = await ask(self._api.accounts.retrieve_async(account_ref))
-        except GatewayRefusedError:
+        except GatewayRefusedError as error:
+            if _REFUSALS.get(error.code) is not TransferRefusal.ACCOUNT_CLOSED:
+                raise
             return AccountState(ref=account_ref, status=AccountStatus.REVOKED)
         can_receive = getattr(account.capabilities, "transfers", None) == "active"
         is_ready = can_receive and bool(account.payouts_enabled)
