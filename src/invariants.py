@@ -198,8 +198,8 @@ INVARIANTS: Mapping[str, str] = {
     "what is on its way to owners and back is in its account": """
         SELECT ledger.moving, payouts.moving
         FROM (SELECT coalesce(sum(-amount), 0) AS moving FROM ledger_entries WHERE account = 'payouts') AS ledger,
-             (SELECT (SELECT coalesce(sum(amount), 0) FROM payouts WHERE status = 'pending')
-                   - (SELECT coalesce(sum(amount), 0) FROM transfer_reversals WHERE status <> 'succeeded')
+             (SELECT (SELECT coalesce(sum(amount), 0) FROM payouts WHERE status <> 'sent')
+                   - (SELECT coalesce(sum(amount), 0) FROM transfer_reversals WHERE status = 'pending')
                      AS moving) AS payouts
         WHERE ledger.moving <> payouts.moving
     """,
@@ -210,6 +210,7 @@ INVARIANTS: Mapping[str, str] = {
         AND bookings.updated_at < clock_timestamp() - interval '5 minutes'
     """,
     "no refund waits for a person": "SELECT id, last_error FROM refunds WHERE status = 'failed'",
+    "no payout waits for a person": "SELECT id, failure FROM payouts WHERE status = 'failed'",
     "no webhook waits for a person": "SELECT id, error FROM webhook_notices WHERE status = 'unknown'",
     "no webhook waits for more than five minutes": """
         SELECT id, error FROM webhook_notices

@@ -61,6 +61,7 @@ app.conf.update(
             "payments.process_webhooks": 1.0,
             "payments.carry_out_refunds": 2.0,
             "payments.reconcile_checkouts": 5.0,
+            "payments.reconcile_disputes": 600.0,
             "payments.carry_out_transfers": 5.0,
             "payments.refresh_accounts": 3600.0,
             "payments.create_payouts": 600.0,

@@ -156,6 +156,12 @@ async def mark_payout_paid(session: AsyncSession, order: Order) -> None:
     )
 
 
+async def retry_payout(session: AsyncSession, order: Order) -> None:
+    await payouts.retry(
+        session, principal=order.principal, company_id=order.row.company_id, payout_id=order.row.id
+    )
+
+
 def read_amount(text: str, currency: str) -> int:
     """Minor units of what a person writes: `12.50`. Raises `AmountUnreadableError`."""
     try:

@@ -65,3 +65,5 @@ class Account(StrEnum):
 class PayoutStatus(StrEnum):
     PENDING = "pending"
     SENT = "sent"
+    FAILED = "failed"
+    """Its gateway has refused it: it waits for an administrator of the platform."""

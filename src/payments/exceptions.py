@@ -1,4 +1,8 @@
+from typing import Final
+
 from src.core.errors import BadRequestError, ConflictError, InvalidError, NotFoundError
+
+NO_ANSWER: Final = "The payment service does not answer; try again in a moment."
 
 
 class GatewayNotOfferedError(InvalidError):

@@ -60,6 +60,13 @@ async def lease(session: AsyncSession, kind: type[I]) -> Sequence[int]:
     return (await session.scalars(leased.returning(table.id))).all()
 
 
+def note_refusal(intent: Intent, error: GatewayRefusedError) -> None:
+    """Of one that is not tried again by itself; a person sees why in `last_error`."""
+    log.warning("intent_refused", kind=type(intent).__name__, id=intent.id, error=str(error))
+    intent.last_error = str(error)
+    intent.refusals += 1
+
+
 async def postpone(database: Database, intent: Intent, error: Exception) -> None:
     """Asks again later and later, every hour in the end; a person sees why in `last_error`."""
     kind = type(intent)

@@ -153,6 +153,19 @@ async def post_reversal_done(session: AsyncSession, *, charge: Charge, reversal_
     )
 
 
+async def post_reversal_refused(session: AsyncSession, *, charge: Charge, reversal_id: int) -> None:
+    """The opposite of `post_reversal`: it doesn't come back, and is owed as before."""
+    posted = select(LedgerEntry).join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+    entries = await session.scalars(posted.where(LedgerTransaction.source == f"reversal:{reversal_id}"))
+    await post_of_charge(
+        session,
+        charge=charge,
+        source=f"reversal-refused:{reversal_id}",
+        explanation=f"Could not be taken back from the owner's account for booking {_booking(charge)}",
+        sides={entry.account: -entry.amount for entry in entries},
+    )
+
+
 async def post_of_charge(
     session: AsyncSession,
     *,

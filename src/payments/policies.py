@@ -14,14 +14,12 @@ from src.teams.permissions import Permission
 
 async def require_money(session: AsyncSession, *, principal: Principal, company_id: int) -> None:
     """To see what the company as a whole earns. Raises `CompanyNotFoundError`, `PermissionMissingError`."""
-    await companies.get_company(session, company_id=company_id)
-    await teams.require(
-        session,
-        principal=principal,
-        permission=Permission.READ_MONEY,
-        company_id=company_id,
-        address_id=None,
-    )
+    await _require_of_company(session, principal, Permission.READ_MONEY, company_id)
+
+
+async def require_connecting(session: AsyncSession, *, principal: Principal, company_id: int) -> None:
+    """To say where the company's money goes. Raises `CompanyNotFoundError`, `PermissionMissingError`."""
+    await _require_of_company(session, principal, Permission.CONNECT_PAYMENTS, company_id)
 
 
 async def require_refund(session: AsyncSession, *, principal: Principal, booking: Booking) -> None:
@@ -37,6 +35,15 @@ async def require_recording(session: AsyncSession, *, principal: Principal, book
     """Raises `BookingNotFoundError` for who may not see it, `PermissionMissingError`."""
     await bookings.actor_of(session, principal=principal, booking=booking)
     await _require(session, principal, Permission.RECORD_PAYMENTS, booking)
+
+
+async def _require_of_company(
+    session: AsyncSession, principal: Principal, permission: Permission, company_id: int
+) -> None:
+    await companies.get_company(session, company_id=company_id)
+    await teams.require(
+        session, principal=principal, permission=permission, company_id=company_id, address_id=None
+    )
 
 
 async def _require(

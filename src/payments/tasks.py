@@ -5,6 +5,7 @@ from src.core.database import Database
 from src.core.tasks import database_task, transactional_task
 from src.payments import service
 from src.payments.accounts import service as accounts
+from src.payments.disputes import reconcile as disputes
 from src.payments.payouts import service as payouts
 from src.payments.transfers import service as transfers
 from src.payments.webhooks import service as webhooks
@@ -23,6 +24,11 @@ async def process_webhooks(database: Database) -> int:
 @database_task("payments.reconcile_checkouts")
 async def reconcile_checkouts(database: Database) -> int:
     return await service.reconcile_checkouts(database, settings=get_settings())
+
+
+@database_task("payments.reconcile_disputes")
+async def reconcile_disputes(database: Database) -> int:
+    return await disputes.reconcile_disputes(database, settings=get_settings())
 
 
 @database_task("payments.create_payouts")

@@ -33,6 +33,7 @@ OURS = {
     "payments.forget_webhooks",
     "payments.process_webhooks",
     "payments.reconcile_checkouts",
+    "payments.reconcile_disputes",
     "payments.refresh_accounts",
     "rooms.forget_past_days",
     "rooms.poll_calendar_imports",

@@ -3,7 +3,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
-from src.admin.actions import Action, mark_payout_paid, refund
+from src.admin.actions import Action, mark_payout_paid, refund, retry_payout
 from src.admin.views.base import ReadOnlyView, Table, choice_of, link_to, show
 from src.admin.views.business import amount_of
 from src.bookings import reference
@@ -81,7 +81,7 @@ class ChargeView(ReadOnlyView, model=Charge):
 
 class PayoutView(ReadOnlyView, model=Payout):
     name, name_plural, icon = "Payout", "Payouts", "ti ti-cash"
-    listed = ("id", "company_id", "day", "amount", "status", "sent_at", "created_at")
+    listed = ("id", "company_id", "day", "amount", "status", "failure", "sent_at", "created_at")
     read_along = ("currency",)
     detailed = (*listed, "tax_amount", "paid_by_id", "note")
     labels = {"tax_amount": "Of it tax", "paid_by_id": "Paid by"}
@@ -98,8 +98,15 @@ class PayoutView(ReadOnlyView, model=Payout):
             label="Mark as paid by hand",
             question="It has left our bank. The owner gets a mail; it can't be taken back.",
             run=mark_payout_paid,
-            is_for=lambda payout: payout.status is PayoutStatus.PENDING,
+            is_for=lambda payout: payout.status is not PayoutStatus.SENT,
             fields={"note": "What the owner finds on their bank statement"},
+        ),
+        Action(
+            name="retry",
+            label="Let the gateway try again",
+            question="The gateway has refused it; the last error below says why. Has that been mended?",
+            run=retry_payout,
+            is_for=lambda payout: payout.status is PayoutStatus.FAILED,
         ),
     )
 

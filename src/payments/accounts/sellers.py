@@ -33,7 +33,7 @@ def _context(account: PaymentAccount, column: str) -> str:
 
 
 class ConnectedSellers:
-    """`gateways.base.Sellers` from our table."""
+    """`gateways.protocols.Sellers` from our table."""
 
     def __init__(self, database: Database, box: SecretBox, *, gateway: str) -> None:
         self._database = database

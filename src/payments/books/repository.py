@@ -120,7 +120,7 @@ async def sum_unpaid(
 
 async def sum_on_the_way(session: AsyncSession, company_id: int) -> dict[str, int]:
     moving = select(Payout.currency, func.sum(Payout.amount)).where(
-        Payout.company_id == company_id, Payout.status == PayoutStatus.PENDING
+        Payout.company_id == company_id, Payout.status != PayoutStatus.SENT
     )
     return {
         currency: int(amount) for currency, amount in await session.execute(moving.group_by(Payout.currency))

@@ -1,15 +1,9 @@
-"""What the product asks of a payment gateway. Nothing outside this folder knows a provider's words.
+"""In what words the product and its payment gateways speak: orders, states and errors. Amounts are minor units."""
 
-A call that moves money happens outside of any transaction, after a row with its idempotency key was committed; a
-repeated call with the same key has the first one's effect and answer. Whatever a gateway tells us by itself is only
-a reason to ask it for the present state: order and repetition of its notices don't matter.
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
+from typing import TypeAlias
 
 
 def checkout_key(charge_id: int) -> str:
@@ -177,7 +171,11 @@ class GatewayError(Exception):
 
 
 class GatewayRefusedError(GatewayError):
-    """It has answered, and will not do it however often it is asked."""
+    """It has answered, and will not do it as things are. `code` is its own word for why."""
+
+    def __init__(self, words: str, *, code: str | None = None) -> None:
+        super().__init__(words)
+        self.code = code
 
 
 class ForgedNoticeError(Exception):
@@ -207,61 +205,6 @@ class Seller:
     tokens: Tokens
 
 
-class Sellers(Protocol):
-    """The connected accounts of one gateway, for gateways that work in them."""
-
-    async def find(self, company_id: int) -> Seller | None: ...
-
-    async def find_by_ref(self, ref: str) -> Seller | None: ...
-
-    async def save_tokens(self, account_id: int, tokens: Tokens) -> None: ...
-
-
-class Gateway(Protocol):
-    name: ClassVar[str]
-    shortest_checkout: ClassVar[timedelta]
-    """The gateway's pages stay open at least that long."""
-    is_paid_to_owner: ClassVar[bool]
-    """The money goes to the company itself, not to the platform."""
-    collects_fee: ClassVar[bool]
-    """Our share of it comes to us by itself."""
-
-    async def open_checkout(self, order: CheckoutOrder) -> Checkout:
-        """Raises `GatewayError`, `NotConnectedError`."""
-        ...
-
-    async def find_checkout(self, inquiry: CheckoutInquiry) -> CheckoutState | None:
-        """As it is now; None when the gateway never got the order. Raises `GatewayError`."""
-        ...
-
-    async def close_checkout(self, inquiry: CheckoutInquiry) -> CheckoutState | None:
-        """Lets nobody pay any more, and returns what came of it: it may have been paid. Raises `GatewayError`."""
-        ...
-
-    async def refund(self, order: RefundOrder) -> RefundState:
-        """Raises `GatewayError`."""
-        ...
-
-
-@runtime_checkable
-class Notifies(Protocol):
-    """A gateway that tells us by webhook."""
-
-    name: ClassVar[str]
-
-    def verify_notice(self, body: bytes, headers: Mapping[str, str]) -> Notice:
-        """Of the raw body as it arrived. Raises `ForgedNoticeError`."""
-        ...
-
-    async def fetch(self, body: bytes) -> State:
-        """The present state of what a verified notice is about. Raises `GatewayError`."""
-        ...
-
-    def knows(self, subject: str) -> bool:
-        """Whether notices of this kind are about something that we do."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class TransferOrder:
     """Money of the platform's account for a company's: a payout."""
@@ -284,28 +227,17 @@ class ReversalOrder:
     is_repeated: bool
 
 
-@runtime_checkable
-class Transfers(Protocol):
-    """A gateway that collects on the platform's account and passes the owners' share on."""
+class TransferRefusal(StrEnum):
+    """Why no money goes to an owner's account, or comes back from it, until somebody has done something about it."""
 
-    name: ClassVar[str]
+    ACCOUNT_CLOSED = "account_closed"
+    ACCOUNT_RESTRICTED = "account_restricted"
+    OTHER = "other"
 
-    async def create_account(self, *, idempotency_key: str, company_id: int, country: str, email: str) -> str:
-        """Returns the gateway's name for it. Raises `GatewayError`."""
-        ...
 
-    async def onboarding_url(self, account_ref: str, *, return_url: str) -> str:
-        """A page of the gateway where the owner answers what it wants to know. Raises `GatewayError`."""
-        ...
+class TransferRefusedError(GatewayRefusedError):
+    """Asking again by itself would not change it."""
 
-    async def find_account(self, account_ref: str) -> AccountState:
-        """Raises `GatewayError`."""
-        ...
-
-    async def transfer(self, order: TransferOrder) -> str:
-        """Returns the gateway's name for it. Raises `GatewayError`."""
-        ...
-
-    async def reverse(self, order: ReversalOrder) -> str:
-        """Returns the gateway's name for it. Raises `GatewayError`."""
-        ...
+    def __init__(self, words: str, *, code: str | None, refusal: TransferRefusal) -> None:
+        super().__init__(words, code=code)
+        self.refusal = refusal

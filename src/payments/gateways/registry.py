@@ -1,6 +1,6 @@
 """The gateways. Which of them are offered to customers: `PAYMENT_GATEWAYS`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from src.core.config import Settings
@@ -8,8 +8,8 @@ from src.core.database import Database
 from src.core.encryption import SecretBox
 from src.payments.accounts.sellers import ConnectedSellers
 from src.payments.exceptions import GatewayNotConfiguredError, GatewayNotOfferedError, WebhookNotFoundError
-from src.payments.gateways.base import Gateway, Notifies, Transfers
 from src.payments.gateways.manual import ManualGateway
+from src.payments.gateways.protocols import Gateway, ListsDisputes, Notifies, Transfers
 from src.payments.gateways.sandbox import SandboxGateway
 from src.payments.gateways.square import SquareGateway
 from src.payments.gateways.stripe import StripeGateway
@@ -54,3 +54,11 @@ def get_transferring_gateway(name: str, *, settings: Settings, database: Databas
     if not isinstance(gateway, Transfers):
         raise GatewayNotConfiguredError
     return gateway
+
+
+def list_disputing_gateways(*, settings: Settings, database: Database) -> Sequence[ListsDisputes]:
+    """Of those with keys."""
+    gateways = (
+        get_gateway(name, settings=settings, database=database) for name in settings.configured_gateways
+    )
+    return [gateway for gateway in gateways if isinstance(gateway, ListsDisputes)]

@@ -11,6 +11,11 @@ class PayoutNotByHandError(ConflictError):
     detail = "A gateway sends this payout; nobody pays it by hand."
 
 
+class PayoutNotFailedError(ConflictError):
+    code = "payout_not_failed"
+    detail = "No gateway has refused this payout; there is nothing to try again."
+
+
 class PayoutSentError(ConflictError):
     code = "payout_sent"
     detail = "This payout has been sent already."

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from src.companies.models import Company
 from src.core.models import Base, CurrencyCode, HasId, HasTimestamps
 from src.payments.enums import PayoutStatus
+from src.payments.gateways.base import TransferRefusal
 from src.payments.models import Charge, LedgerTransaction
 from src.users.models import User
 
@@ -14,17 +15,18 @@ class Payout(HasId, HasTimestamps, Base):
     """Money to an owner: the sum of its items (a trigger holds it), one a company, currency and day (UTC) at most.
 
     Minor units; `tax_amount` is part of `amount`. It has a transfer where a gateway sends it; else an administrator
-    of the platform pays it by hand, and `note` says how.
+    of the platform pays it by hand, and `note` says how. `failure`: why the gateway has refused it.
     """
 
     __tablename__ = "payouts"
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("(status = 'sent') = (sent_at IS NOT NULL)", name="sent"),
+        CheckConstraint("(status = 'failed') = (failure IS NOT NULL)", name="failed"),
         Index("uq_payouts_day", "company_id", "currency", "day", unique=True),
         Index("ix_payouts_company_id", "company_id", "id"),
         Index("ix_payouts_paid_by_id", "paid_by_id"),
-        Index("ix_payouts_pending", "id", postgresql_where="status = 'pending'"),
+        Index("ix_payouts_unsent", "id", postgresql_where="status <> 'sent'"),
     )
 
     company_id: Mapped[int] = mapped_column(ForeignKey(Company.id))
@@ -33,6 +35,7 @@ class Payout(HasId, HasTimestamps, Base):
     tax_amount: Mapped[int]
     status: Mapped[PayoutStatus] = mapped_column(server_default=PayoutStatus.PENDING)
     day: Mapped[date] = mapped_column(server_default=text("(clock_timestamp() AT TIME ZONE 'UTC')::date"))
+    failure: Mapped[TransferRefusal | None]
     sent_at: Mapped[datetime | None]
     paid_by_id: Mapped[int | None] = mapped_column(ForeignKey(User.id))
     note: Mapped[str] = mapped_column(String(200), server_default="")

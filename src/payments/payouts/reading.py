@@ -2,6 +2,7 @@
 
 from src.bookings import reference
 from src.core.money import Money
+from src.payments.enums import PayoutStatus
 from src.payments.payouts.repository import ItemRow, PayoutRow
 from src.payments.payouts.schemas import PayoutItemRead, PayoutRead
 
@@ -15,8 +16,9 @@ def read_payout(row: PayoutRow) -> PayoutRead:
         amount=Money(amount=payout.amount, currency=payout.currency),
         tax=Money(amount=payout.tax_amount, currency=payout.currency),
         day=payout.day,
-        is_by_hand=row.transfer_id is None,
-        is_on_hold=row.is_on_hold,
+        is_by_hand=row.transfer_id is None or payout.paid_by_id is not None,
+        is_on_hold=row.is_disputed or payout.status is PayoutStatus.FAILED,
+        failure=payout.failure,
         sent_at=payout.sent_at,
         note=payout.note,
         created_at=payout.created_at,

@@ -92,19 +92,19 @@ async def take_items(session: AsyncSession, payout: Payout, item_ids: Sequence[i
     await session.execute(taken)
 
 
-async def is_on_hold(session: AsyncSession, payout_id: int) -> bool:
+async def has_dispute(session: AsyncSession, payout_id: int) -> bool:
     """Whether a bank disputes a payment of it."""
     disputed = exists().where(PayoutItem.payout_id == payout_id, is_disputed())
     return bool(await session.scalar(select(disputed)))
 
 
 def _payouts() -> Select[Payout, int | None, bool]:
-    """With the transfer that sends it, and whether it is on hold."""
-    on_hold = exists().where(PayoutItem.payout_id == Payout.id, is_disputed())
+    """With the transfer that sends it, and whether a bank disputes a payment of it that hasn't gone out."""
+    disputed = exists().where(PayoutItem.payout_id == Payout.id, is_disputed())
     return select(
         Payout,
         Transfer.id.label("transfer_id"),
-        (on_hold & (Payout.status == PayoutStatus.PENDING)).label("is_on_hold"),
+        (disputed & (Payout.status != PayoutStatus.SENT)).label("is_disputed"),
     ).outerjoin(Transfer, Transfer.payout_id == Payout.id)
 
 
@@ -117,10 +117,10 @@ async def list_of_company(
     return await _page(session, _payouts().where(Payout.company_id == company_id), wanted)
 
 
-async def list_to_pay_by_hand(session: AsyncSession, page: PageRequest) -> tuple[Sequence[PayoutRow], int]:
-    """Oldest first."""
-    is_waiting = (Payout.status == PayoutStatus.PENDING) & Transfer.id.is_(None)
-    rows = _payouts().where(is_waiting)
+async def list_waiting(session: AsyncSession, page: PageRequest) -> tuple[Sequence[PayoutRow], int]:
+    """Those that no gateway sends, or that it has refused; oldest first."""
+    no_gateway_sends = Transfer.id.is_(None) | (Payout.status == PayoutStatus.FAILED)
+    rows = _payouts().where(Payout.status != PayoutStatus.SENT, no_gateway_sends)
     total = await session.scalar(select(func.count()).select_from(rows.subquery()))
     found = await session.execute(rows.order_by(Payout.id).limit(page.size).offset(page.offset))
     return found.all(), total or 0

@@ -41,8 +41,9 @@ _CSV_EXAMPLE = (
 async def list_payouts_to_pay(
     session: ReadSessionDep, principal: PrincipalDep, page: PageDep
 ) -> Page[PayoutRead]:
-    """For the platform's admins: payouts of companies that no gateway can pay, which wait for a bank transfer,
-    oldest first. What `is_on_hold` is not to be paid yet.
+    """For the platform's admins: payouts of companies that no gateway can pay, which wait for a bank transfer, and
+    those that their gateway has refused (`failed`), oldest first. What is `pending` and `is_on_hold` is not to be
+    paid yet.
     """
     payouts, total = await service.list_payouts_to_pay(session, principal=principal, page=page)
     return Page(items=payouts, total=total, page=page.page, size=page.size)
@@ -163,7 +164,7 @@ async def mark_payout_paid(
 ) -> PayoutRead:
     """For the platform's admins: this payout has left the platform's bank. The company's admins get a mail.
 
-    Only payouts that `is_by_hand`, once, and none that `is_on_hold`.
+    Only payouts that `is_by_hand` or have `failed`, once, and none of which a bank disputes a payment.
     """
     return await service.mark_paid(
         session, principal=principal, company_id=company_id, payout_id=payout_id, body=body

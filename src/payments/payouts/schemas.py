@@ -7,6 +7,7 @@ from src.core.money import Money
 from src.core.pagination import LARGEST_PAGE_SIZE, LAST_PAGE
 from src.core.schemas import Instant, Line, ReadModel, RequestModel
 from src.payments.enums import PayoutStatus
+from src.payments.gateways.base import TransferRefusal
 
 
 class PayoutFilter(RequestModel):
@@ -24,6 +25,7 @@ _PAYOUT: Final[dict[str, JsonValue]] = {
     "day": "2027-03-04",
     "is_by_hand": False,
     "is_on_hold": False,
+    "failure": None,
     "sent_at": "2027-03-04T06:00:09+00:00",
     "note": "",
     "created_at": "2027-03-04T06:00:00+00:00",
@@ -35,12 +37,17 @@ class PayoutRead(ReadModel):
 
     id: int
     company_id: int
-    status: PayoutStatus = Field(description="`pending`: on its way")
+    status: PayoutStatus = Field(description="`pending`: on its way; `failed`: its gateway has refused it")
     amount: Money = Field(description="What the owner gets: earnings less refunds and fees, tax included")
     tax: Money = Field(description="The tax in it, which is the owner's to hand on")
     day: date = Field(description="UTC")
     is_by_hand: bool = Field(description="The platform sends it from its bank, not through a gateway")
-    is_on_hold: bool = Field(description="It waits until a bank has decided a dispute")
+    is_on_hold: bool = Field(
+        description="It waits until a bank has decided a dispute, or, `failed`, for the platform to send it again"
+    )
+    failure: TransferRefusal | None = Field(
+        description="Why it has `failed`; mend what the gateway wants to know of your account, and ask the platform"
+    )
     sent_at: Instant | None
     note: str = Field(description="How it was paid by hand")
     created_at: Instant

@@ -20,15 +20,16 @@ from src.payments.enums import PayoutStatus
 from src.payments.payouts import repository
 from src.payments.payouts.exceptions import (
     PayoutNotByHandError,
+    PayoutNotFailedError,
     PayoutNotFoundError,
     PayoutOnHoldError,
     PayoutSentError,
 )
 from src.payments.payouts.models import Payout
+from src.payments.payouts.outcome import record_retried, record_sent
 from src.payments.payouts.reading import read_item, read_payout
-from src.payments.payouts.repository import Terms
+from src.payments.payouts.repository import PayoutRow, Terms
 from src.payments.payouts.schemas import PayoutFilter, PayoutItemRead, PayoutPaid, PayoutRead
-from src.payments.payouts.sent import record_sent
 from src.payments.transfers import service as transfers
 
 BATCH: Final = 200
@@ -93,10 +94,43 @@ async def _create(
 async def mark_paid(
     session: AsyncSession, *, principal: Principal, company_id: int, payout_id: int, body: PayoutPaid
 ) -> PayoutRead:
-    """An administrator of the platform has paid it from its bank. Locks the payout.
+    """An administrator of the platform has paid it from its bank, also one that a gateway refuses. Locks the payout.
 
     Raises `AdminOnlyError`, `PayoutNotFoundError`, `PayoutNotByHandError`, `PayoutSentError`, `PayoutOnHoldError`.
     """
+    row = await _get_locked(session, principal=principal, company_id=company_id, payout_id=payout_id)
+    payout: Payout = row.Payout
+    if payout.status is PayoutStatus.SENT:
+        raise PayoutSentError
+    if payout.status is PayoutStatus.PENDING and row.transfer_id is not None:
+        raise PayoutNotByHandError
+    if row.is_disputed:
+        raise PayoutOnHoldError
+    payout.paid_by_id = principal.user_id
+    payout.note = body.note
+    await record_sent(session, payout=payout, principal=principal)
+    return await get_payout(session, principal=principal, company_id=company_id, payout_id=payout_id)
+
+
+async def retry(
+    session: AsyncSession, *, principal: Principal, company_id: int, payout_id: int
+) -> PayoutRead:
+    """An administrator of the platform lets the gateway try again what it has refused. Locks the payout.
+
+    Raises `AdminOnlyError`, `PayoutNotFoundError`, `PayoutNotFailedError`.
+    """
+    row = await _get_locked(session, principal=principal, company_id=company_id, payout_id=payout_id)
+    if row.Payout.status is not PayoutStatus.FAILED:
+        raise PayoutNotFailedError
+    await transfers.send_again(session, transfer_id=row.transfer_id)
+    await record_retried(session, payout=row.Payout, principal=principal)
+    return await get_payout(session, principal=principal, company_id=company_id, payout_id=payout_id)
+
+
+async def _get_locked(
+    session: AsyncSession, *, principal: Principal, company_id: int, payout_id: int
+) -> PayoutRow:
+    """For administrators of the platform. Raises `AdminOnlyError`, `PayoutNotFoundError`."""
     if not principal.is_admin:
         raise AdminOnlyError
     row = await repository.find_of_company(
@@ -104,17 +138,7 @@ async def mark_paid(
     )
     if row is None:
         raise PayoutNotFoundError
-    payout: Payout = row.Payout
-    if row.transfer_id is not None:
-        raise PayoutNotByHandError
-    if payout.status is PayoutStatus.SENT:
-        raise PayoutSentError
-    if row.is_on_hold:
-        raise PayoutOnHoldError
-    payout.paid_by_id = principal.user_id
-    payout.note = body.note
-    await record_sent(session, payout=payout, principal=principal)
-    return await get_payout(session, principal=principal, company_id=company_id, payout_id=payout_id)
+    return row
 
 
 async def list_payouts(
@@ -132,7 +156,7 @@ async def list_payouts_to_pay(
     """Those that wait for an administrator, oldest first. Raises `AdminOnlyError`."""
     if not principal.is_admin:
         raise AdminOnlyError
-    rows, total = await repository.list_to_pay_by_hand(session, page)
+    rows, total = await repository.list_waiting(session, page)
     return [read_payout(row) for row in rows], total
 
 

@@ -85,6 +85,8 @@ def _content(payout: PayoutRead, items: Sequence[PayoutItemRead]) -> dict[str, A
 def _state(payout: PayoutRead) -> str:
     if payout.status is PayoutStatus.SENT and payout.sent_at is not None:
         return f"sent on {_date(payout.sent_at)}" + (f", {printable(payout.note)}" if payout.note else "")
+    if payout.status is PayoutStatus.FAILED:
+        return "could not be sent yet"
     return "waits until a dispute is decided" if payout.is_on_hold else "on its way"
 
 

@@ -15,15 +15,20 @@ from src.core.identity import Principal
 from src.core.tasks import run_in_transaction
 from src.payments import repository
 from src.payments.enums import ChargeStatus
-from src.payments.exceptions import PaymentsNotConnectedError, PaymentUndecidedError, UnknownObjectError
+from src.payments.exceptions import (
+    NO_ANSWER,
+    PaymentsNotConnectedError,
+    PaymentUndecidedError,
+    UnknownObjectError,
+)
 from src.payments.gateways.base import (
     Checkout,
     CheckoutOrder,
-    Gateway,
     GatewayError,
     GatewayRefusedError,
     NotConnectedError,
 )
+from src.payments.gateways.protocols import Gateway
 from src.payments.gateways.registry import get_offered_gateway
 from src.payments.models import Charge
 from src.payments.schemas import CheckoutRead
@@ -67,7 +72,7 @@ async def open_checkout(
             raise PaymentsNotConnectedError from error
         raise UnavailableError("The payment service refuses this payment; try another.") from error
     except GatewayError as error:
-        raise UnavailableError("The payment service does not answer; try again in a moment.") from error
+        raise UnavailableError(NO_ANSWER) from error
     return await _record(database, charge, checkout)
 
 
@@ -109,7 +114,7 @@ async def _close(database: Database, gateway: Gateway, charge: Charge, booking: 
     try:
         await close_page(database, gateway=gateway, charge=charge, booking=booking)
     except (GatewayError, NotConnectedError, UnknownObjectError) as error:
-        raise UnavailableError("The payment service does not answer; try again in a moment.") from error
+        raise UnavailableError(NO_ANSWER) from error
 
 
 def _page_end(due_until: datetime, gateway: Gateway) -> datetime:

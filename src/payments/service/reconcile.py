@@ -21,10 +21,10 @@ from src.payments.exceptions import UnknownObjectError
 from src.payments.gateways.base import (
     CheckoutInquiry,
     CheckoutState,
-    Gateway,
     GatewayError,
     NotConnectedError,
 )
+from src.payments.gateways.protocols import Gateway
 from src.payments.gateways.registry import get_gateway
 from src.payments.models import Charge
 from src.payments.service.settle import settle

@@ -4,16 +4,17 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.payments.accounts.models import PaymentAccount
+from src.payments.gateways.base import MoneyStatus
 from src.payments.models import Charge, LedgerTransaction
 from src.payments.payouts.models import Payout, PayoutItem
 from src.payments.transfers.models import Transfer, TransferReversal
 
 
 async def list_locked_of_charge(session: AsyncSession, charge_id: int) -> Sequence[Transfer]:
-    """Transfers of payouts that a charge is part of; whoever asks has locked the charge."""
+    """Transfers that have brought a charge's share or will; whoever asks has locked the charge."""
     of_charge = select(PayoutItem.payout_id).where(PayoutItem.charge_id == charge_id)
-    found = select(Transfer).where(Transfer.payout_id.in_(of_charge)).order_by(Transfer.id)
-    locked = found.with_for_update().execution_options(populate_existing=True)
+    found = select(Transfer).where(Transfer.payout_id.in_(of_charge), Transfer.status != MoneyStatus.FAILED)
+    locked = found.order_by(Transfer.id).with_for_update().execution_options(populate_existing=True)
     return (await session.scalars(locked)).all()
 
 
@@ -35,6 +36,14 @@ async def get_with_payout(session: AsyncSession, transfer_id: int) -> Row[Transf
         .with_for_update(of=(Transfer, Payout))
     )
     return (await session.execute(found)).one()
+
+
+async def list_pending_reversals(session: AsyncSession, transfer_id: int) -> Sequence[int]:
+    """Whoever asks has locked the transfer."""
+    pending = select(TransferReversal.id).where(
+        TransferReversal.transfer_id == transfer_id, TransferReversal.status == MoneyStatus.PENDING
+    )
+    return (await session.scalars(pending.order_by(TransferReversal.id))).all()
 
 
 async def get_reversal(

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from tests.support.fakes.server import FakeProvider, Work
+from tests.support.fakes.server import FakeProvider, ProviderError, Work
 from tests.support.fakes.stripe_wire import Thing, get, nested, page, require
 
 SECRET_KEY = "sk_test_of_the_fake"
@@ -55,6 +55,9 @@ class FakeStripe(FakeProvider):
         self.fee = self.dispute_fee = 0
         self.books_fees_late = False
         self.refund_status = "succeeded"
+        self.is_short_of_money = False
+        # What the key may not do: the last words of addresses.
+        self.forbidden: set[str] = set()
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -63,9 +66,10 @@ class FakeStripe(FakeProvider):
             self._route("/v1/checkout/sessions/{id}/expire", POST=self._expire_session),
             self._route("/v1/refunds", POST=self._create_refund, GET=self._list_refunds),
             self._route("/v1/refunds/{id}", GET=lambda r, _: get(self.refunds, r)),
+            self._route("/v1/disputes", GET=self._list_disputes),
             self._route("/v1/disputes/{id}", GET=lambda r, _: get(self.disputes, r)),
             self._route("/v1/accounts", POST=self._create_account),
-            self._route("/v1/accounts/{id}", GET=lambda r, _: get(self.accounts, r)),
+            self._route("/v1/accounts/{id}", GET=self._get_account),
             self._route("/v1/account_links", POST=self._create_link),
             self._route("/v1/transfers", POST=self._create_transfer, GET=self._list_transfers),
             self._route("/v1/transfers/{id}/reversals", POST=self._create_reversal, GET=self._list_reversals),
@@ -96,12 +100,20 @@ class FakeStripe(FakeProvider):
         self.sessions[ref].update(status="expired", url=None)
         self.tell("checkout.session.expired", self.sessions[ref])
 
-    def dispute(self, payment_ref: str, *, amount: int | None = None, status: str = "needs_response") -> str:
+    def dispute(
+        self,
+        payment_ref: str,
+        *,
+        amount: int | None = None,
+        status: str = "needs_response",
+        days_ago: int = 0,
+    ) -> str:
         intent = self.intents[payment_ref]
         intent["disputed"] = True
         dispute = {
             "id": self.new_id("dp_"),
             "object": "dispute",
+            "created": int(time.time()) - days_ago * A_DAY,
             "amount": amount or intent["amount"],
             "currency": intent["currency"],
             "payment_intent": payment_ref,
@@ -131,6 +143,13 @@ class FakeStripe(FakeProvider):
         account = self.accounts[ref]
         account.update(details_submitted=True, payouts_enabled=True)
         account["capabilities"]["transfers"] = "active"
+        self.tell("account.updated", account, account=ref)
+
+    def restrict(self, ref: str) -> None:
+        """The account can't receive any more until its owner has answered something."""
+        account = self.accounts[ref]
+        account.update(payouts_enabled=False)
+        account["capabilities"]["transfers"] = "inactive"
         self.tell("account.updated", account, account=ref)
 
     def book_fees(self) -> None:
@@ -293,6 +312,14 @@ class FakeStripe(FakeProvider):
         ]
         return page(found, params, "/v1/refunds")
 
+    def _list_disputes(self, _: Request, params: Thing) -> Thing:
+        found = [
+            dispute
+            for dispute in reversed(self.disputes.values())
+            if dispute["created"] >= int(params["created"]["gte"])
+        ]
+        return page(found, params, "/v1/disputes")
+
     def _create_account(self, _: Request, params: Thing) -> Thing:
         require(params.get("type") == "express", "type")
         require(re.fullmatch("[A-Z]{2}", params.get("country", "")) is not None, "country")
@@ -309,6 +336,18 @@ class FakeStripe(FakeProvider):
         self.accounts[account["id"]] = account
         return account
 
+    def _get_account(self, request: Request, _: Thing) -> Thing:
+        """What is no account of the platform's, or not any more, is forbidden rather than missing."""
+        ref = request.path_params["id"]
+        if ref not in self.accounts:
+            raise ProviderError(
+                403,
+                self.error_body(
+                    "invalid_request_error", f"no access to account {ref}", code="account_invalid"
+                ),
+            )
+        return self.accounts[ref]
+
     def _create_link(self, _: Request, params: Thing) -> Thing:
         require(params["account"] in self.accounts, "account", "resource_missing")
         url = f"https://connect.stripe.example/setup/{params['account']}"
@@ -316,8 +355,11 @@ class FakeStripe(FakeProvider):
 
     def _create_transfer(self, _: Request, params: Thing) -> Thing:
         account = self.accounts.get(params["destination"])
-        is_active = account is not None and account["capabilities"]["transfers"] == "active"
+        require(account is not None, "destination", "resource_missing")
+        assert account is not None
+        is_active = account["capabilities"]["transfers"] == "active"
         require(is_active, "destination", "insufficient_capabilities_for_transfer")
+        require(not self.is_short_of_money, "amount", "balance_insufficient")
         transfer = {
             "id": self.new_id("tr_"),
             "object": "transfer",
@@ -342,6 +384,7 @@ class FakeStripe(FakeProvider):
     def _create_reversal(self, request: Request, params: Thing) -> Thing:
         transfer = get(self.transfers, request)
         amount = int(params["amount"])
+        require(transfer["destination"] in self.accounts, "destination", "account_closed")
         require(0 < amount <= transfer["amount"] - transfer["amount_reversed"], "amount")
         transfer["amount_reversed"] += amount
         reversal = {
@@ -367,6 +410,9 @@ class FakeStripe(FakeProvider):
             if request.headers.get("authorization") != f"Bearer {SECRET_KEY}":
                 return JSONResponse(self.error_body("invalid_request_error", "Invalid API Key"), 401)
             kind = path.rsplit("/", 1)[-1]
+            if kind in self.forbidden:
+                message = "The provided key does not have the required permissions"
+                return JSONResponse(self.error_body("invalid_request_error", message), 403)
             unknown = set(params) - ALLOWED.get(kind, set()) - {"expand"}
             if request.method == "POST" and unknown:
                 body = self.error_body("invalid_request_error", f"Received unknown parameter: {unknown}")
@@ -382,8 +428,8 @@ class FakeStripe(FakeProvider):
             return list(request.query_params.multi_items())
         return [(name, str(value)) for name, value in (await request.form()).multi_items()]
 
-    def error_body(self, kind: str, message: str) -> Thing:
-        return {"error": {"type": kind, "message": message}}
+    def error_body(self, kind: str, message: str, **more: str) -> Thing:
+        return {"error": {"type": kind, "message": message, **more}}
 
     def key_reused_body(self) -> Thing:
         return self.error_body(

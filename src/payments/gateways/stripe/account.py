@@ -1,18 +1,21 @@
 """The platform's account: Stripe's SDK, its errors in our words, and which objects are ours."""
 
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import stripe
-from stripe import HTTPXClient, StripeClient
+from stripe import HTTPXClient, ListObject, StripeClient, StripeObject
 
 from src.core.config import Settings
 from src.payments.gateways.base import GatewayError, GatewayRefusedError, ProviderFee
 
 R = TypeVar("R")
+T = TypeVar("T", bound=StripeObject)
 
 TIMEOUT_SECONDS: Final = 10.0
+NO_SUCH_ACCOUNT: Final = "account_invalid"  # or it has taken our access away; Stripe answers 403
 
 
 @lru_cache
@@ -58,17 +61,39 @@ def fee_of(transactions: list[Any]) -> ProviderFee | None:
 
 
 async def ask(call: Awaitable[R]) -> R:
+    """Raises `GatewayRefusedError`, `GatewayError`."""
+    with _in_our_words():
+        return await call
+
+
+async def each(call: Awaitable[ListObject[T]]) -> AsyncIterator[T]:
+    """All that a list holds; its pages are asked for one by one. Raises `GatewayRefusedError`, `GatewayError`."""
+    with _in_our_words():
+        async for thing in (await call).auto_paging_iter():
+            yield thing
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
     """Of Stripe's many errors: those that asking again can't change, and all others.
 
-    Raises `GatewayRefusedError`, `GatewayError`.
+    What our key may not do is a mistake in the platform's settings, and no word about what was asked for.
     """
     try:
-        return await call
+        yield
     except (stripe.InvalidRequestError, stripe.CardError, stripe.PermissionError) as error:
-        raise GatewayRefusedError(_words(error)) from error
+        code = _code(error)
+        if isinstance(error, stripe.PermissionError) and code != NO_SUCH_ACCOUNT:
+            raise GatewayError(_words(error)) from error
+        raise GatewayRefusedError(_words(error), code=code) from error
     except stripe.StripeError as error:
         raise GatewayError(_words(error)) from error
 
 
+def _code(error: stripe.StripeError) -> str | None:
+    """As Stripe has answered it: of what is forbidden the SDK keeps it there only."""
+    return getattr(error.error, "code", None)
+
+
 def _words(error: stripe.StripeError) -> str:
-    return f"{type(error).__name__} {error.code or ''} {error.user_message or ''}".strip()[:500]
+    return f"{type(error).__name__} {_code(error) or ''} {error.user_message or ''}".strip()[:500]

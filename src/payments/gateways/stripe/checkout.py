@@ -15,7 +15,7 @@ from src.payments.gateways.base import (
     GatewayRefusedError,
     ProviderFee,
 )
-from src.payments.gateways.stripe.account import StripeAccount, ask, fee_of
+from src.payments.gateways.stripe.account import StripeAccount, ask, each, fee_of
 
 CLOCK_SKEW: Final = timedelta(minutes=1)
 # An order that was cut off reached Stripe within that time, or never.
@@ -58,7 +58,7 @@ class Checkouts(StripeAccount):
     async def find_checkout(self, inquiry: CheckoutInquiry) -> CheckoutState | None:
         if inquiry.ref is not None:
             return await self._state_of_session(inquiry.ref)
-        found = await ask(
+        found = each(
             self._api.checkout.sessions.list_async(
                 {
                     "created": {
@@ -70,7 +70,7 @@ class Checkouts(StripeAccount):
                 }
             )
         )
-        async for session in found.auto_paging_iter():
+        async for session in found:
             state = self._checkout_state(session)
             if state is not None and state.charge_id == inquiry.charge_id:
                 return state

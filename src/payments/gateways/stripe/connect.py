@@ -1,13 +1,28 @@
 """Owners' connected accounts, and the platform's transfers to them."""
 
+from collections.abc import Awaitable, Mapping
+from typing import Any, Final
+
 from src.payments.gateways.base import (
     AccountState,
     AccountStatus,
     GatewayRefusedError,
     ReversalOrder,
     TransferOrder,
+    TransferRefusal,
+    TransferRefusedError,
 )
-from src.payments.gateways.stripe.account import StripeAccount, ask
+from src.payments.gateways.stripe.account import NO_SUCH_ACCOUNT, StripeAccount, ask, each
+
+_REFUSALS: Final[Mapping[str | None, TransferRefusal]] = {
+    "account_closed": TransferRefusal.ACCOUNT_CLOSED,
+    NO_SUCH_ACCOUNT: TransferRefusal.ACCOUNT_CLOSED,
+    "resource_missing": TransferRefusal.ACCOUNT_CLOSED,
+    "insufficient_capabilities_for_transfer": TransferRefusal.ACCOUNT_RESTRICTED,
+    "transfers_not_allowed": TransferRefusal.ACCOUNT_RESTRICTED,
+}
+# Of the account that the money is to come from: it fills up by itself.
+TOO_LITTLE_BALANCE: Final = "balance_insufficient"
 
 
 class Connect(StripeAccount):
@@ -42,7 +57,9 @@ class Connect(StripeAccount):
     async def find_account(self, account_ref: str) -> AccountState:
         try:
             account = await ask(self._api.accounts.retrieve_async(account_ref))
-        except GatewayRefusedError:
+        except GatewayRefusedError as error:
+            if _REFUSALS.get(error.code) is not TransferRefusal.ACCOUNT_CLOSED:
+                raise
             return AccountState(ref=account_ref, status=AccountStatus.REVOKED)
         can_receive = getattr(account.capabilities, "transfers", None) == "active"
         is_ready = can_receive and bool(account.payouts_enabled)
@@ -53,11 +70,11 @@ class Connect(StripeAccount):
     async def transfer(self, order: TransferOrder) -> str:
         group = f"payout-{order.payout_id}"
         if order.is_repeated:
-            sent = await ask(self._api.transfers.list_async({"transfer_group": group, "limit": 100}))
-            async for transfer in sent.auto_paging_iter():
+            sent = each(self._api.transfers.list_async({"transfer_group": group, "limit": 100}))
+            async for transfer in sent:
                 if self._ours(transfer.metadata, "transfer_id") == order.transfer_id:
                     return transfer.id
-        made = await ask(
+        return await _moved(
             self._api.transfers.create_async(
                 {
                     "amount": order.amount,
@@ -69,20 +86,28 @@ class Connect(StripeAccount):
                 {"idempotency_key": self._key(order.idempotency_key)},
             )
         )
-        return made.id
 
     async def reverse(self, order: ReversalOrder) -> str:
         reversals = self._api.transfers.reversals
         if order.is_repeated:
-            sent = await ask(reversals.list_async(order.transfer_ref, {"limit": 100}))
-            async for reversal in sent.auto_paging_iter():
+            async for reversal in each(reversals.list_async(order.transfer_ref, {"limit": 100})):
                 if self._ours(reversal.metadata, "reversal_id") == order.reversal_id:
                     return reversal.id
-        made = await ask(
+        return await _moved(
             reversals.create_async(
                 order.transfer_ref,
                 {"amount": order.amount, "metadata": self._metadata(reversal_id=order.reversal_id)},
                 {"idempotency_key": self._key(order.idempotency_key)},
             )
         )
-        return made.id
+
+
+async def _moved(order: Awaitable[Any]) -> str:
+    """Stripe's name for it. Raises `TransferRefusedError`, `GatewayError`."""
+    try:
+        return str((await ask(order)).id)
+    except GatewayRefusedError as error:
+        if error.code == TOO_LITTLE_BALANCE:
+            raise
+        refusal = _REFUSALS.get(error.code, TransferRefusal.OTHER)
+        raise TransferRefusedError(str(error), code=error.code, refusal=refusal) from error

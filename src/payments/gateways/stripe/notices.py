@@ -11,7 +11,8 @@ from src.payments.gateways.base import ForgedNoticeError, Notice, State
 from src.payments.gateways.stripe.account import ask
 from src.payments.gateways.stripe.checkout import Checkouts
 from src.payments.gateways.stripe.connect import Connect
-from src.payments.gateways.stripe.refunds import Refunds, dispute_state
+from src.payments.gateways.stripe.disputes import Disputes
+from src.payments.gateways.stripe.refunds import Refunds
 
 OLDEST_NOTICE_SECONDS: Final = 300
 
@@ -38,7 +39,7 @@ EVENTS: Final[Mapping[str, str]] = {
 }
 
 
-class Notices(Checkouts, Refunds, Connect):
+class Notices(Checkouts, Refunds, Disputes, Connect):
     def verify_notice(self, body: bytes, headers: Mapping[str, str]) -> Notice:
         signature = headers.get("stripe-signature", "")
         if not any(_is_signed(body, signature, secret) for secret in self._webhook_secrets):
@@ -64,7 +65,7 @@ class Notices(Checkouts, Refunds, Connect):
             case "refund":
                 return self._refund_state(await ask(self._api.refunds.retrieve_async(ref)))
             case "dispute":
-                return dispute_state(await ask(self._api.disputes.retrieve_async(ref)))
+                return await self.find_dispute(ref)
             case _:
                 # Of an account itself: a deauthorisation's object is the application.
                 return await self.find_account(event.get("account") or ref)

@@ -1,31 +1,22 @@
-"""Money on its way back to customers, and what their banks take by themselves."""
+"""Money on its way back to customers."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Final
 
 import stripe
 
 from src.payments.gateways.base import (
-    DisputeState,
-    DisputeStatus,
     GatewayRefusedError,
     MoneyStatus,
     RefundOrder,
     RefundState,
 )
-from src.payments.gateways.stripe.account import StripeAccount, ask, fee_of
+from src.payments.gateways.stripe.account import StripeAccount, ask, each
 
 _REFUND_STATUS: Final[Mapping[str, MoneyStatus]] = {
     "succeeded": MoneyStatus.SUCCEEDED,
     "failed": MoneyStatus.FAILED,
     "canceled": MoneyStatus.FAILED,
-}
-_DISPUTE_STATUS: Final[Mapping[str, DisputeStatus]] = {
-    "won": DisputeStatus.WON,
-    "warning_closed": DisputeStatus.WON,
-    "prevented": DisputeStatus.WON,
-    "lost": DisputeStatus.LOST,
 }
 
 
@@ -48,9 +39,11 @@ class Refunds(StripeAccount):
         return self._refund_state(refund)
 
     async def _sent_refund(self, payment_ref: str, refund_id: int) -> RefundState | None:
-        found = await ask(self._api.refunds.list_async({"payment_intent": payment_ref, "limit": 100}))
-        states = [self._refund_state(refund) async for refund in found.auto_paging_iter()]
-        return next((state for state in states if state.refund_id == refund_id), None)
+        async for refund in each(self._api.refunds.list_async({"payment_intent": payment_ref, "limit": 100})):
+            state = self._refund_state(refund)
+            if state.refund_id == refund_id:
+                return state
+        return None
 
     def _refund_state(self, refund: stripe.Refund) -> RefundState:
         return RefundState(
@@ -59,19 +52,3 @@ class Refunds(StripeAccount):
             status=_REFUND_STATUS.get(refund.status or "", MoneyStatus.PENDING),
             reason=getattr(refund, "failure_reason", None) or "",
         )
-
-
-def dispute_state(dispute: stripe.Dispute) -> DisputeState:
-    due_by = dispute.evidence_details.due_by
-    return DisputeState(
-        ref=dispute.id,
-        payment_ref=str(dispute.payment_intent),
-        status=_DISPUTE_STATUS.get(dispute.status, DisputeStatus.OPEN),
-        # A bank's mere question takes nothing.
-        is_withdrawn=not dispute.status.startswith("warning_"),
-        amount=dispute.amount,
-        currency=dispute.currency.upper(),
-        reason=dispute.reason,
-        answer_by=datetime.fromtimestamp(due_by, UTC) if due_by else None,
-        provider_fee=fee_of(dispute.balance_transactions),
-    )

@@ -10,7 +10,7 @@ from square.types.obtain_token_response import ObtainTokenResponse
 
 from src.core.config import Settings
 from src.payments.gateways.base import GatewayError, Tokens
-from src.payments.gateways.square_client import ask, client_of
+from src.payments.gateways.square.client import ask, client_of
 
 SCOPES: Final = (
     "MERCHANT_PROFILE_READ",
