@@ -138,7 +138,9 @@ def test_what_the_image_of_nginx_copies_is_there() -> None:
     folder = PROJECT / compose("prod.yml")["services"]["nginx"]["build"]
     copied = re.findall(r"^COPY (.+) \S+$", (folder / "Dockerfile").read_text(), re.MULTILINE)
     files = {file for files in copied for file in files.split()}
-    assert files == {path.name for path in folder.glob("*.conf")} - {"admin_allow.conf"}  # that one is mounted
+    assert files == {path.name for path in folder.glob("*.conf")} - {
+        "admin_allow.conf"
+    }  # that one is mounted
 
 
 def image_command() -> list[str]:
