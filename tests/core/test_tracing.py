@@ -15,6 +15,14 @@ from tests.support.services import create_extra_database, run_folder
 TOKEN = "x" * 43
 REGISTER = "POST /api/v1/auth/register"
 RELAY, PUBLISH, HANDLE = "run/core.relay_outbox", "apply_async/core.handle_event", "run/core.handle_event"
+WANTED = (
+    (REGISTER, "INSERT INTO outbox"),
+    (RELAY, "UPDATE outbox"),
+    (RELAY, PUBLISH),
+    (PUBLISH, HANDLE),
+    (HANDLE, "INSERT INTO event_handlings"),
+    (HANDLE, "INSERT INTO mails"),
+)
 NEWCOMER = {
     "email": "mira@example.com",
     "password": "correct horse battery",
@@ -76,17 +84,7 @@ def test_from_a_request_to_the_handler_of_its_event_with_their_statements(
             assert client.post("/api/v1/auth/register?ticket=secret", json=NEWCOMER).status_code == 201
             client.get(f"/api/v1/calendars/{TOKEN}.ics")
         Celery(broker=redis_url, set_as_current=False).send_task("core.relay_outbox", ignore_result=True)
-        for outer, words in (
-            (REGISTER, "INSERT INTO outbox"),
-            (RELAY, "UPDATE outbox"),
-            (RELAY, PUBLISH),
-            (PUBLISH, HANDLE),
-            (HANDLE, "INSERT INTO event_handlings"),
-            (HANDLE, "INSERT INTO mails"),
-        ):
-            wait_until(
-                lambda: has_within(collector, outer, words), f"{outer} has no {words}: {names(collector)}"
-            )  # noqa: B023
+        wait_until(lambda: all(has_within(collector, *one) for one in WANTED), f"no {WANTED}")
         request = next(span for span in spans(collector) if span.name == REGISTER)
         assert attributes(request)["url.query"] == "ticket=…"
         wait_until(lambda: "GET /api/v1/calendars/{token}.ics" in names(collector), "not traced")
