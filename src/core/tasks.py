@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from contextvars import copy_context
 from functools import cache
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from celery import current_task, shared_task
 from celery.signals import worker_process_shutdown
 from sqlalchemy.ext.asyncio import AsyncSession
-from structlog.contextvars import clear_contextvars
 
 from src.core.config import get_settings
 from src.core.database import DATABASE_ERRORS, Database, is_retryable
@@ -37,12 +37,12 @@ class _Process:
 
     def run(self, work: Awaitable[R]) -> R:
         async def awaited() -> R:
-            clear_contextvars()  # they outlive a task: the runner has one context
             if current_task:
                 name_in_logs(task=current_task.name, task_id=current_task.request.id)
             return await work
 
-        return self.runner.run(awaited())
+        # The task's own: what its lines in the log are named after, and the span that its statements belong to.
+        return self.runner.run(awaited(), context=copy_context())
 
     def close(self) -> None:
         self.runner.run(self.database.close())

@@ -8,7 +8,8 @@ from sqlalchemy import text
 from src.admin.actions import read_amount
 from src.admin.exceptions import AmountUnreadableError
 from tests.admin.support import alert, hidden_fields
-from tests.factories.world import ok, problem
+from tests.factories.world import created, ok, problem
+from tests.messages.support import write
 
 
 async def recorded(session, admin):
@@ -111,6 +112,51 @@ async def test_a_payout_is_marked_as_paid_by_hand_once(staff, admin, world, work
     assert (paid["status"], paid["note"]) == ("sent", "Bank transfer 344")
     assert await recorded(session, admin) == [("payout", payout_id, "mark-paid")]
     assert "/mark-paid" not in (await staff.get(f"/payout/details/{payout_id}")).text
+
+
+async def test_a_reported_message_is_shown_with_what_led_to_it_and_decided_about_once(
+    staff, admin, world, session
+):
+    studio, customer = await world.studio(), await world.person()
+    await write(customer, studio, "Are you alone there?")
+    message = await write(customer, studio, "<b>So where do you live?</b>")
+    await write(customer, studio, "What came after it")
+    body = {"message_id": message["id"], "reason": "harassment", "note": "He keeps asking."}
+    report = await created(studio.owner.post("/messages/reports", body))
+    path = f"/report/details/{report['id']}"
+    for query in ("status=open", f"reporter_id={studio.owner.id}", f"search={report['id']}"):
+        assert f"/admin{path}" in (await staff.get(f"/report/list?{query}")).text, query
+    page = (await staff.get(path)).text
+    for shown in (
+        "He keeps asking.",
+        "harassment",
+        "Are you alone there?",
+        "&lt;b&gt;So where do you live?",
+        f"/admin/user/details/{customer.id}",
+        f"/admin/user/details/{studio.owner.id}",
+    ):
+        assert shown in page, shown
+    assert "What came after it" not in page
+
+    await staff.send(f"{path}/uphold", {"resolution": "Deactivated them."})
+    decided = await ok(admin.get(f"/messages/reports/{report['id']}"))
+    assert (decided["status"], decided["resolution"], decided["resolved_by_id"]) == (
+        "upheld",
+        "Deactivated them.",
+        admin.id,
+    )
+    assert "Somebody has decided" in alert(await staff.send(f"{path}/dismiss", status=409))
+    assert "/dismiss" not in (await staff.get(path)).text
+    assert f"/admin{path}" not in (await staff.get("/report/list?status=open")).text
+    assert await recorded(session, admin) == [("report", report["id"], "uphold")]
+
+
+async def test_a_report_of_nothing_is_dismissed(staff, admin, world):
+    studio, customer = await world.studio(), await world.person()
+    body = {"message_id": (await write(customer, studio))["id"], "reason": "other"}
+    report = await created(studio.owner.post("/messages/reports", body))
+    await staff.send(f"/report/details/{report['id']}/dismiss")
+    assert (await ok(admin.get(f"/messages/reports/{report['id']}")))["status"] == "dismissed"
 
 
 async def test_a_form_that_is_sent_twice_acts_once(staff, world):

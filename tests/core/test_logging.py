@@ -72,6 +72,7 @@ def test_a_traceback_holds_no_address_and_no_values() -> None:
         (scrub_path, "/api/v1/rooms/7", "/api/v1/rooms/7"),
         (scrub_query, "ticket=abc&q=mira", "ticket=…&q=…"),
         (scrub_text, "CONTEXT: while reading mira", "CONTEXT: …"),
+        (scrub_text, f"nothing for {'aB3_-' * 8}xyz!", "nothing for …!"),
     ],
 )
 def test_what_is_taken_out(scrub: Any, text: str, expected: str) -> None:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 import yaml
 from jsonschema import Draft201909Validator
+from pydantic import SecretStr
 
 from src.cli import databases
 from src.cli.embedded import pick_free_port
@@ -41,8 +42,9 @@ def compose(file: str) -> dict[str, Any]:
 
 
 def ours(file: str) -> dict[str, dict[str, Any]]:
-    """The services of our own image."""
-    return {name: service for name, service in compose(file)["services"].items() if "build" in service}
+    """The services of the product's image."""
+    services = compose(file)["services"].items()
+    return {name: service for name, service in services if service.get("build") == "."}
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -82,6 +84,12 @@ def test_every_secret_is_a_setting_or_another_programs_and_stands_in_the_readme(
     for name in compose("prod.yml")["secrets"]:
         assert f"| `{name}` |" in readme, name
         assert name in Settings.model_fields or name in others, name
+
+
+def test_every_setting_that_is_a_secret_has_its_file_in_production() -> None:
+    secrets = {name for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
+    for name, service in ours("prod.yml").items():
+        assert name == "migrate" or secrets <= set(service["secrets"]), name
 
 
 def test_in_production_nothing_is_mounted_over_the_code_and_everything_is_limited() -> None:
@@ -124,6 +132,15 @@ def test_what_the_image_copies_is_let_in_and_it_runs_as_nobody_in_particular() -
     assert "USER downbeat" in DOCKERFILE.rpartition("FROM ")[2]
     assert "--require-hashes" in DOCKERFILE
     assert "HEALTHCHECK" in DOCKERFILE
+
+
+def test_what_the_image_of_nginx_copies_is_there() -> None:
+    folder = PROJECT / compose("prod.yml")["services"]["nginx"]["build"]
+    copied = re.findall(r"^COPY (.+) \S+$", (folder / "Dockerfile").read_text(), re.MULTILINE)
+    files = {file for files in copied for file in files.split()}
+    assert files == {path.name for path in folder.glob("*.conf")} - {
+        "admin_allow.conf"
+    }  # that one is mounted
 
 
 def image_command() -> list[str]:

@@ -2,6 +2,9 @@
 
 import json
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +13,21 @@ from prometheus_client import REGISTRY
 
 from src.core.observability.router import GAUGES, PREFIX
 from tests.support.product import PROJECT
+from tests.support.programs import program
 
 MONITORING = PROJECT / "deploy/monitoring"
 NAME = re.compile(r"\bdownbeat_\w+")
+
+
+def promtool(*arguments: str, folder: Path) -> None:
+    checked = subprocess.run(
+        [program("promtool", package="prometheus"), *arguments],
+        cwd=folder,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def alerts() -> list[dict[str, Any]]:
@@ -64,3 +79,18 @@ def test_prometheus_is_told_where_to_look() -> None:
     assert (
         str(jobs[1]["dns_sd_configs"][0]["port"]) == services["worker"]["environment"]["WORKER_METRICS_PORT"]
     )
+
+
+def test_prometheus_itself_reads_its_configuration(tmp_path: Path) -> None:
+    token = tmp_path / "metrics_token"
+    token.write_text("prometheus")
+    configuration = (MONITORING / "prometheus.yml").read_text()
+    assert "/run/secrets/metrics_token" in configuration
+    (tmp_path / "prometheus.yml").write_text(configuration.replace("/run/secrets/metrics_token", str(token)))
+    shutil.copy(MONITORING / "alerts.yml", tmp_path)
+    promtool("check", "config", "prometheus.yml", folder=tmp_path)  # with its rules
+    promtool("check", "rules", "alerts.yml", folder=tmp_path)
+
+
+def test_alerts_call_when_they_should_and_not_sooner() -> None:
+    promtool("test", "rules", "alerts_test.yml", folder=MONITORING)

@@ -1,12 +1,14 @@
 """The real nginx with the real configuration in front of the real API."""
 
+import asyncio
 import ipaddress
 import json
 import re
 import signal
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,42 +21,34 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from src.cli.embedded import pick_free_port
+from src.core.config import Settings
+from src.core.database import Database
+from src.core.live import Signals
+from tests.factories.world import Person, World, ok
+from tests.notifications.support import PATIENCE_SECONDS, tell
 from tests.support.product import PROJECT, Product, wait_until
 from tests.support.programs import program
 from tests.support.services import create_extra_database, run_folder, worker_name
 
 TOKEN = "aB3_-" * 8 + "xyz"
-STREAM = "^/api(/v1)?/notifications/stream$"
-# As the official image has it, with the log of request lines that our servers must not fall back to.
-MAIN = """
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log info;
-events {{}}
-http {{
-    log_format main '$remote_addr "$request"';
-    access_log {folder}/main.log main;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include {folder}/downbeat.conf;
-}}
-"""
+BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_filter_module.so")
+MOST_STREAMS = 3
+# Of the places for what is too large for memory, nginx makes its own only where the system's are.
+PLACES = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 pytestmark = pytest.mark.processes
 
 
 class Nginx:
-    def __init__(self, binary: str, folder: Path, api: Product) -> None:
+    def __init__(self, binary: str, folder: Path, api: Product, database_url: str) -> None:
         self.folder = folder
         self.http, self.https = pick_free_port(), pick_free_port()
-        self.api = api
+        self.api, self.database_url = api, database_url
         write_certificate(folder)
-        (folder / "downbeat.conf").write_text(self._configuration(binary))
-        (folder / "nginx.conf").write_text(MAIN.format(folder=folder))
+        (folder / "nginx.conf").write_text(self._configuration("nginx.conf"))
+        (folder / "conf.d").mkdir()
+        for name in ("downbeat.conf", *(["brotli.conf"] if BROTLI.exists() else [])):
+            (folder / "conf.d" / name).write_text(self._configuration(name))
         self._command = [binary, "-c", str(folder / "nginx.conf"), "-p", str(folder)]
 
     def start(self) -> None:
@@ -67,8 +61,14 @@ class Nginx:
         self._process.wait(20)
 
     def client(self, **options: Any) -> httpx.Client:
-        verify = ssl.create_default_context(cafile=str(self.folder / "fullchain.pem"))
-        return httpx.Client(base_url=f"https://127.0.0.1:{self.https}", verify=verify, **options)
+        return httpx.Client(base_url=self.url, verify=self.trust(), **options)
+
+    @property
+    def url(self) -> str:
+        return f"https://127.0.0.1:{self.https}"
+
+    def trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.folder / "fullchain.pem"))
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.folder / "access.log").read_text().splitlines()]
@@ -82,25 +82,37 @@ class Nginx:
         except httpx.TransportError:
             return False
 
-    def _configuration(self, binary: str) -> str:
+    def _configuration(self, name: str) -> str:
         """What is different here is where things are; each has to be there to be replaced."""
-        text = (PROJECT / "deploy/nginx/downbeat.conf").read_text()
-        version = subprocess.run([binary, "-v"], check=True, capture_output=True, text=True).stderr
-        number = tuple(map(int, re.findall(r"\d+", version)[:2]))
-        for there, here in {
-            "listen 80 ": f"listen 127.0.0.1:{self.http} ",
-            "listen 443 ": f"listen 127.0.0.1:{self.https} ",
-            "/etc/nginx/certificates": str(self.folder),
-            "/etc/nginx/admin_allow.conf": str(PROJECT / "deploy/nginx/admin_allow.conf"),
-            "/dev/stdout": str(self.folder / "access.log"),
-            "/dev/stderr": str(self.folder / "error.log"),
-            "http://api:8000": self.api.url,
-            STREAM: "^/stream$",
-            **({"http2 on;": ""} if number < (1, 25) else {}),
-        }.items():
+        text = (PROJECT / "deploy/nginx" / name).read_text()
+        for there, here in self._differences().get(name, {}).items():
             assert there in text, there
             text = text.replace(there, here)
         return re.sub(r"listen \[::\]:.*", "", text)
+
+    def _differences(self) -> dict[str, dict[str, str]]:
+        folder = self.folder
+        places = "".join(f"{name}_temp_path {folder}/{name}; " for name in PLACES)
+        return {
+            "nginx.conf": {
+                "user www-data;": "daemon off;",
+                "worker_processes auto;": "worker_processes 1;",
+                "pid /run/nginx.pid;": f"pid {folder}/nginx.pid;",
+                "/dev/stderr": f"{folder}/main.log",
+                "include /etc/nginx/modules-enabled/*.conf;": f"load_module {BROTLI};" * BROTLI.exists(),
+                "include /etc/nginx/conf.d/*.conf;": f"{places} include {folder}/conf.d/*.conf;",
+            },
+            "downbeat.conf": {
+                "listen 80 ": f"listen 127.0.0.1:{self.http} ",
+                "listen 443 ": f"listen 127.0.0.1:{self.https} ",
+                "/etc/nginx/certificates": str(folder),
+                "/etc/nginx/admin_allow.conf": str(PROJECT / "deploy/nginx/admin_allow.conf"),
+                "/dev/stdout": f"{folder}/access.log",
+                "/dev/stderr": f"{folder}/error.log",
+                "http://api:8000": self.api.url,
+                "streams_by_address 50;": f"streams_by_address {MOST_STREAMS};",
+            },
+        }
 
 
 def write_certificate(folder: Path) -> None:
@@ -129,15 +141,16 @@ def write_certificate(folder: Path) -> None:
 def nginx(redis_url: str) -> Iterator[Nginx]:
     binary = program("nginx")
     folder = run_folder() / f"nginx-{worker_name()}"
+    database_url = create_extra_database("nginx")
     with Product(
-        database_url=create_extra_database("nginx"),
+        database_url=database_url,
         redis_url=redis_url,
         folder=folder,
         TRUSTED_PROXY_HOPS="1",
     ) as product:
         product.start_api("tests.support.launched:create_streaming_app")
         folder.chmod(0o777)
-        nginx = Nginx(binary, folder, product)
+        nginx = Nginx(binary, folder, product, database_url)
         nginx.start()
         yield nginx
         nginx.stop()
@@ -149,11 +162,36 @@ def test_plain_http_leads_to_https(nginx: Nginx) -> None:
     assert answer.headers["Location"] == "https://127.0.0.1/api/v1/rooms?city_id=1"
 
 
-def test_answers_are_compressed_and_carry_every_security_header_once(nginx: Nginx) -> None:
+@pytest.mark.parametrize(
+    ("accepted", "used"),
+    [
+        pytest.param(
+            "gzip, deflate, br",
+            "br",
+            marks=pytest.mark.skipif(
+                not BROTLI.exists(), reason="apt-get install libnginx-mod-http-brotli-filter"
+            ),
+        ),
+        ("gzip, deflate", "gzip"),
+        ("identity", None),
+    ],
+)
+def test_answers_are_compressed_as_the_client_can_read_them(
+    nginx: Nginx, accepted: str, used: str | None
+) -> None:
+    with nginx.client() as client:
+        plain = client.get("/api/v1/countries", headers={"Accept-Encoding": "identity"}).content
+        with client.stream("GET", "/api/v1/countries", headers={"Accept-Encoding": accepted}) as answer:
+            body = b"".join(answer.iter_raw())
+    assert answer.headers.get("Content-Encoding") == used
+    assert "Accept-Encoding" in answer.headers["Vary"]
+    assert (body == plain) if used is None else (len(body) < len(plain) / 2)
+
+
+def test_answers_carry_every_security_header_once(nginx: Nginx) -> None:
     with nginx.client() as client:
         answer = client.get("/api/v1/countries")
         refused = client.get("/api/v1/nothing")
-    assert answer.headers["Content-Encoding"] == "gzip"
     assert answer.headers["Server"] == "nginx"
     for headers in (answer.headers, refused.headers):
         assert headers.get_list("Strict-Transport-Security") == ["max-age=31536000; includeSubDomains"]
@@ -183,10 +221,58 @@ def test_a_body_too_large_is_refused_by_the_application_in_its_own_words(nginx: 
         assert client.post("/api/v1/auth/login", content=b"x" * 17_000_000).status_code == 413
 
 
-def test_a_stream_is_heard_line_by_line(nginx: Nginx) -> None:
-    with nginx.client(timeout=5) as client, client.stream("GET", "/stream") as answer:
-        assert next(answer.iter_text()) == "hello"  # the rest has not been said yet
-        assert "Content-Encoding" not in answer.headers
+@pytest.fixture
+async def writer(nginx: Nginx, settings: Settings) -> AsyncIterator[Database]:
+    """Commits in a process of its own, as a worker does."""
+    signals = Signals(settings.redis_url)
+    elsewhere = settings.model_copy(update={"database_url": nginx.database_url})
+    database = Database(elsewhere, on_news=signals.wake)
+    yield database
+    await database.close()
+    await signals.close()
+
+
+@pytest.fixture
+async def person(nginx: Nginx, writer: Database, settings: Settings) -> AsyncIterator[Person]:
+    """Speaks to the product through nginx."""
+    issued_by = settings.model_copy(update={"public_url": nginx.api.url})
+    async with httpx.AsyncClient(
+        base_url=nginx.url, verify=nginx.trust(), timeout=PATIENCE_SECONDS
+    ) as client:
+        yield await World(client=client, database=writer, settings=issued_by).person()
+
+
+async def test_what_happens_is_heard_at_once_on_so_many_streams_an_address(
+    person: Person, writer: Database
+) -> None:
+    """The product's own stream, at both of its paths; one more is refused by nginx, and nothing else is."""
+    ticket = (await ok(person.post("/notifications/stream-tickets")))["ticket"]
+    async with AsyncExitStack() as streams:
+
+        async def open_stream(version: str) -> httpx.Response:
+            path = f"/api{version}/notifications/stream"
+            asked = person.client.stream("GET", path, params={"ticket": ticket})
+            return await streams.enter_async_context(asked)
+
+        opened = [await open_stream(version) for version in ("/v1", "", "/v1")]
+        assert len(opened) == MOST_STREAMS
+        heard = [stream.aiter_lines() for stream in opened]
+        for lines in heard:
+            await until(lines, "event: ready")
+        await tell(writer, person.id, 1)
+        for stream, lines in zip(opened, heard, strict=True):
+            await until(lines, 'data: {"number": 1}')
+            assert "Content-Encoding" not in stream.headers
+
+        refused = await open_stream("/v1")
+        assert (refused.status_code, "X-Request-ID" in refused.headers) == (429, False)
+        await ok(person.get("/users/me"))
+
+
+async def until(lines: AsyncIterator[str], wanted: str) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while await anext(lines) != wanted:
+            pass
 
 
 def test_tokens_and_tickets_are_in_no_log_also_when_the_api_is_away(nginx: Nginx) -> None:

@@ -1,8 +1,11 @@
-"""The product with a stream, for what only processes can show: how it ends, and what nginx makes of it."""
+"""The product with routes of tests, for what only processes can show: how it ends, what nginx and Sentry are told."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
+from urllib.request import urlopen
 
+import httpx
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 
@@ -30,4 +33,29 @@ def create_streaming_app() -> FastAPI:
 
     app.add_api_route("/stream", stream)
     app.add_api_route("/client", client)
+    return app
+
+
+def create_failing_app() -> FastAPI:
+    """The product with routes that fail, let a library complain, and call others, all with what somebody sent."""
+    app = create_app()
+
+    async def fail(place: str, request: Request) -> None:
+        sent = await request.json()
+        error = RuntimeError(f"nothing at {request.url.path} for {place}")
+        raise error from LookupError(f"nobody has {sent['email']}")
+
+    async def complain(request: Request) -> None:
+        sent = await request.json()
+        logging.getLogger("library").error("refused: %s", sent["email"], extra={"sent": sent})
+
+    async def call(request: Request) -> None:
+        sent = await request.json()
+        async with httpx.AsyncClient() as client:
+            await client.post(sent["url"])
+        await asyncio.to_thread(urlopen, sent["url"], b"")
+
+    app.add_api_route("/api/v1/feeds/{place}/failing", fail, methods=["POST"])
+    app.add_api_route("/api/v1/complaints", complain, methods=["POST"])
+    app.add_api_route("/api/v1/calls", call, methods=["POST"])
     return app

@@ -55,7 +55,10 @@ SELECT (SELECT count(*) FROM (SELECT FROM mails WHERE status = 'failed' LIMIT :m
         ) AS few) AS notices,
        (SELECT count(*) FROM (
             SELECT FROM webhook_deliveries WHERE status = 'failed' LIMIT :most
-        ) AS few) AS deliveries
+        ) AS few) AS deliveries,
+       (SELECT count(*) FROM (
+            SELECT FROM message_reports WHERE status = 'open' LIMIT :most
+        ) AS few) AS reports
 """)
 
 

@@ -58,6 +58,7 @@ async def _waiting(session: AsyncSession) -> list[Tile]:
         Tile("Events set aside", waiting.events, "outbox-record/list?state=set+aside"),
         Tile("Unknown gateway notices", waiting.notices, "webhook-notice/list?status=unknown"),
         Tile("Integrators not reached", waiting.deliveries, "webhook-delivery/list?status=failed"),
+        Tile("Messages reported", waiting.reports, "report/list?status=open"),
     ]
 
 

@@ -34,6 +34,7 @@ class UserView(ReadOnlyView, model=User):
     )
     ways = {
         "Bookings": "booking/list?customer_id={id}",
+        "What they reported": "report/list?reporter_id={id}",
         "What they did here": "admin-action/list?actor_id={id}",
     }
     actions = (

@@ -1,8 +1,11 @@
 """Traces and error reports, for those who have configured where they go."""
 
+from collections.abc import Callable
 from importlib import import_module
 
 from src.core.config import Settings
+
+_reporters: set[Callable[[BaseException, str | None], None]] = set()
 
 
 def configure_reporting(settings: Settings, service: str) -> None:
@@ -13,4 +16,12 @@ def configure_reporting(settings: Settings, service: str) -> None:
     if settings.otel_exporter_otlp_endpoint:
         import_module("src.core.observability.tracing").configure_tracing(settings, service)
     if settings.sentry_dsn.get_secret_value():
-        import_module("src.core.observability.error_reports").configure_error_reports(settings, service)
+        error_reports = import_module("src.core.observability.error_reports")
+        error_reports.configure_error_reports(settings, service)
+        _reporters.add(error_reports.report_error)
+
+
+def report_error(error: BaseException, *, task: str | None = None) -> None:
+    """To whoever is configured; of an error that was caught, of which nobody else hears."""
+    for report in _reporters:
+        report(error, task)

@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl
 
 # Unguessable tokens of private addresses: feeds, media.
 _TOKEN: Final = re.compile(r"(?<=/)[A-Za-z0-9_\-]{43}(?=[/.]|$)")
+# The same anywhere in a text, where names of 43 letters stand too: a token has capitals and digits.
+_TOKEN_IN_TEXT: Final = re.compile(r"(?<![\w\-])(?=[\w\-]*[A-Z])(?=[\w\-]*\d)[A-Za-z0-9_\-]{43}(?![\w\-])")
 _MAIL_ADDRESS: Final = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
 # PostgreSQL repeats the values of a row that it refused, and SQLAlchemy those of the statement.
 _VALUES: Final = re.compile(r"(?m)^(DETAIL:|\[parameters:|CONTEXT:).*$")
@@ -22,4 +24,4 @@ def scrub_query(query: str) -> str:
 
 def scrub_text(text: str) -> str:
     """Of messages that were written elsewhere: tracebacks, and errors of drivers and providers."""
-    return _VALUES.sub(r"\1 …", _MAIL_ADDRESS.sub("…@…", _TOKEN.sub("…", text)))
+    return _VALUES.sub(r"\1 …", _MAIL_ADDRESS.sub("…@…", _TOKEN_IN_TEXT.sub("…", _TOKEN.sub("…", text))))

@@ -1,15 +1,15 @@
-"""The metrics of a Celery worker: each process of its pool counts, the main process tells."""
+"""What a Celery worker tells: each process of its pool counts and reports, the main process shows the metrics."""
 
 import time
 from typing import Any
 
 from celery import Task
-from celery.signals import task_postrun, task_prerun, worker_process_init, worker_ready
+from celery.signals import task_failure, task_postrun, task_prerun, worker_process_init, worker_ready
 from prometheus_client import start_http_server
 
 from src.core.config import get_settings
 from src.core.observability.metrics import TASK_SECONDS, TASKS, shared_registry
-from src.core.observability.reporting import configure_reporting
+from src.core.observability.reporting import configure_reporting, report_error
 
 _started: dict[str, float] = {}
 
@@ -27,8 +27,13 @@ def _count(task_id: str, task: Task, state: str | None = None, **_: Any) -> None
         TASK_SECONDS.labels(task.name).observe(time.perf_counter() - started)
 
 
+@task_failure.connect  # type: ignore[untyped-decorator]
+def _report_failure(sender: Task, exception: BaseException, **_: Any) -> None:
+    report_error(exception, task=sender.name)
+
+
 @worker_process_init.connect  # type: ignore[untyped-decorator]
-def _report(**_: Any) -> None:
+def _configure(**_: Any) -> None:
     configure_reporting(get_settings(), "worker")
 
 
