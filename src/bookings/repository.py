@@ -307,6 +307,11 @@ async def get_last_reason(session: AsyncSession, booking_id: int) -> str:
     return (await session.scalars(latest.order_by(BookingMove.id.desc()).limit(1))).one()
 
 
+async def get_last_moved_at(session: AsyncSession, booking_id: int) -> datetime:
+    latest = select(BookingMove.created_at).where(BookingMove.booking_id == booking_id)
+    return (await session.scalars(latest.order_by(BookingMove.id.desc()).limit(1))).one()
+
+
 async def list_moves(session: AsyncSession, booking_id: int) -> Sequence[BookingMove]:
     moves = select(BookingMove).where(BookingMove.booking_id == booking_id).order_by(BookingMove.id)
     return (await session.scalars(moves)).all()

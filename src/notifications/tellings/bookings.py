@@ -11,9 +11,11 @@ from src.bookings.events import (
     BookingCancelled,
     BookingConfirmed,
     BookingDeclined,
+    BookingNoShow,
     BookingReminderDue,
     BookingRescheduled,
     HoldExpired,
+    NoShowTakenBack,
     SeatsMoved,
     WaitlistOffered,
 )
@@ -72,6 +74,23 @@ async def customer_who_comes(session: AsyncSession, event: BookingReminderDue) -
     if booking.status is not BookingStatus.CONFIRMED:
         return None
     return await to_customer(session, booking.id, cause=booking.starts_at.isoformat())
+
+
+async def customer_who_missed_it(session: AsyncSession, event: BookingNoShow) -> News | None:
+    """Unless it is taken back already; once each time that the studio says so."""
+    booking, _ = await bookings.mail_facts(session, booking_id=event.booking_id)
+    if booking.status is not BookingStatus.NO_SHOW:
+        return None
+    reason = await bookings.last_reason(session, booking_id=booking.id)
+    return await to_customer(session, booking.id, cause=str(booking.version), reason=reason)
+
+
+async def customer_who_came_after_all(session: AsyncSession, event: NoShowTakenBack) -> News | None:
+    """Unless the studio has said it again."""
+    booking, _ = await bookings.mail_facts(session, booking_id=event.booking_id)
+    if booking.status is BookingStatus.NO_SHOW:
+        return None
+    return await to_customer(session, booking.id, cause=str(booking.version))
 
 
 # --- moved
