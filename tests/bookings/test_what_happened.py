@@ -79,7 +79,7 @@ async def test_a_no_show_that_was_none_is_taken_back(world, worker, session, stu
     assert (taken_back["status"], taken_back["version"]) == ("completed", missed["version"] + 1)
     await worker.run()
 
-    history = (await ok(customer.get(f"{path(booking)}/history")))[-1]
+    history = (await customer.get(f"{path(booking)}/history")).json()[-1]
     assert (history["from_status"], history["to_status"]) == ("no_show", "completed")
     assert (history["actor"], history["reason"]) == ("owner", "They were in the other room")
     audited = text("SELECT changes FROM audit_entries WHERE action = 'booking.no_show_taken_back'")
@@ -126,7 +126,7 @@ async def test_who_is_missed_a_second_time_is_told_again(world, worker, studio, 
 
 async def told(person):
     """Of what happened at the door, the latest first."""
-    kinds = [told["kind"] for told in (await ok(person.get("/notifications")))["items"]]
+    kinds = [each["kind"] for each in (await ok(person.get("/notifications")))["items"]]
     return [kind for kind in kinds if "no_show" in kind]
 
 
