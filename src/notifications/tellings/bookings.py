@@ -22,7 +22,7 @@ from src.bookings.events import (
 from src.bookings.models import Booking
 from src.bookings.waitlist.models import WaitlistEntry
 from src.core.config import get_settings
-from src.core.ical import Entry
+from src.core.ical import EntryIn
 from src.events import service as hosted
 from src.events.enums import EventStatus
 from src.notifications.telling import News, Recipient
@@ -163,7 +163,7 @@ async def next_in_line(session: AsyncSession, event: WaitlistOffered) -> News | 
 
 
 async def to_customer(
-    session: AsyncSession, booking_id: int, *, cause: str = "", entry: Entry | None = None, **params: Any
+    session: AsyncSession, booking_id: int, *, cause: str = "", entry: EntryIn | None = None, **params: Any
 ) -> News:
     booking, facts = await bookings.mail_facts(session, booking_id=booking_id)
     contact = await bookings.get_contact(session, booking=booking)
@@ -180,7 +180,7 @@ async def to_customer(
 
 
 async def to_studio(
-    session: AsyncSession, booking_id: int, *, cause: str = "", entry: Entry | None = None, **params: Any
+    session: AsyncSession, booking_id: int, *, cause: str = "", entry: EntryIn | None = None, **params: Any
 ) -> News:
     booking, facts = await bookings.mail_facts(session, booking_id=booking_id)
     contact = await bookings.get_contact(session, booking=booking)
