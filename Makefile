@@ -120,7 +120,7 @@ lock: $(INSTALLED) ## Write requirements/*.txt from requirements/*.in, keeping t
 translations: $(INSTALLED) ## Collect the words of mails and notifications into their catalogs
 	@mkdir -p .dev
 	@$(VENV)/bin/pybabel -q extract -F templates/email/babel.cfg --add-location=file --sort-by-file --no-wrap \
-		-o .dev/mails.pot templates/email src/notifications
+		-o .dev/mails.pot templates/email src/notifications src/bookings/calendar src/appointments
 	@for catalog in templates/email/locales/*.po; do \
 		$(VENV)/bin/pybabel -q update --no-wrap --no-fuzzy-matching --ignore-obsolete -i .dev/mails.pot \
 			-o $$catalog -l $$(basename $$catalog .po) || exit 1; \

@@ -33,6 +33,7 @@ from src.bookings.events import (
     BookingRequested,
     BookingRescheduled,
     HoldExpired,
+    NoShowTakenBack,
     RequestExpired,
     RescheduleClosed,
     RescheduleProposed,
@@ -98,7 +99,8 @@ _OWN: Subscriptions = {
         waitlist.offer_moved,
     ),
     BookingCompleted: (payments.earn_completed,),
-    BookingNoShow: (payments.earn_of_no_show,),
+    BookingNoShow: (payments.earn_of_no_show, notifications.tell),
+    NoShowTakenBack: (notifications.tell,),
     BookingReminderDue: (notifications.tell,),
     BookingConfirmed: (
         agreements.ask_for_agreement,

@@ -6,6 +6,7 @@ off, the entry is cancelled: nobody should come.
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement
@@ -19,8 +20,9 @@ from src.appointments.service.read import get_read_studio
 from src.calendars.enums import FeedKind
 from src.calendars.feeds import service as feeds
 from src.calendars.feeds.sources import FeedRequest
-from src.core.ical import Entry, Feed
+from src.core.ical import Entry, EntryIn, Feed
 from src.core.identity import Principal
+from src.core.mail.languages import catalog_for
 from src.teams.exceptions import PermissionMissingError
 
 # Long enough for every program to have looked, and to have taken the entry out.
@@ -32,17 +34,19 @@ TAKES_PLACE: Final = (
 )
 
 
-def for_customer(row: AppointmentRow, *, uid_host: str, site: str) -> Entry:
-    return _entry(row, f"Visit of {row[1].name}", uid_host=uid_host, site=site)
+def for_customer(row: AppointmentRow, locale: str, *, uid_host: str, site: str) -> Entry:
+    summary = catalog_for(locale).gettext("Visit of %(studio)s") % {"studio": row[1].name}
+    return _entry(row, summary, uid_host=uid_host, site=site)
 
 
-def for_studio(row: AppointmentRow, *, uid_host: str, site: str) -> Entry:
-    return _entry(row, f"Visit of {row[2].firstname}", uid_host=uid_host, site=site)
+def for_studio(row: AppointmentRow, locale: str, *, uid_host: str, site: str) -> Entry:
+    summary = catalog_for(locale).gettext("Visit of %(customer)s") % {"customer": row[2].firstname}
+    return _entry(row, summary, uid_host=uid_host, site=site)
 
 
 class MailEntries(NamedTuple):
-    customer: Entry | None
-    studio: Entry | None
+    customer: EntryIn | None
+    studio: EntryIn | None
 
 
 def entries_of_mail(row: AppointmentRow, *, uid_host: str, site: str) -> MailEntries:
@@ -50,7 +54,8 @@ def entries_of_mail(row: AppointmentRow, *, uid_host: str, site: str) -> MailEnt
     if row[0].confirmed_at is None:
         return MailEntries(None, None)
     return MailEntries(
-        for_customer(row, uid_host=uid_host, site=site), for_studio(row, uid_host=uid_host, site=site)
+        partial(for_customer, row, uid_host=uid_host, site=site),
+        partial(for_studio, row, uid_host=uid_host, site=site),
     )
 
 
@@ -68,7 +73,7 @@ async def close_desk_feed(session: AsyncSession, *, principal: Principal, addres
 
 async def customer_feed(session: AsyncSession, wanted: FeedRequest) -> Feed:
     visits = await _visits(session, wanted, repository.of_customer(wanted.subject_id), for_customer)
-    return Feed("My visits", visits)
+    return Feed(catalog_for(wanted.locale).gettext("My visits"), visits)
 
 
 async def desk_feed(session: AsyncSession, wanted: FeedRequest) -> Feed | None:
@@ -78,7 +83,8 @@ async def desk_feed(session: AsyncSession, wanted: FeedRequest) -> Feed | None:
     except (AddressNotFoundError, PermissionMissingError):
         return None
     visits = await _visits(session, wanted, repository.of_address(address.id), for_studio)
-    return Feed(f"Visits, {address.name}", visits)
+    name = catalog_for(wanted.locale).gettext("Visits, %(studio)s") % {"studio": address.name}
+    return Feed(name, visits)
 
 
 async def _visits(
@@ -91,7 +97,7 @@ async def _visits(
     rows = await repository.list_entries(
         session, which, window=wanted.window, cancelled_since=now - CANCELLED_SHOWN
     )
-    return [as_entry(row, uid_host=wanted.uid_host, site=wanted.site) for row in rows]
+    return [as_entry(row, wanted.locale, uid_host=wanted.uid_host, site=wanted.site) for row in rows]
 
 
 def _entry(row: AppointmentRow, summary: str, *, uid_host: str, site: str) -> Entry:

@@ -38,7 +38,9 @@ class HoldTerms:
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """For what follows: paying after the owner's approval, or for a dearer time; answering a proposal."""
+    """For what follows: paying after the owner's approval, or for a dearer time; answering a proposal; saying that
+    nobody came, and as long again taking that back.
+    """
 
     payment: timedelta
     answer: timedelta

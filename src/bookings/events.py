@@ -76,6 +76,13 @@ class BookingNoShow(Event):
 
 
 @dataclass(frozen=True)
+class NoShowTakenBack(Event):
+    """They came: the booking is completed, or goes on."""
+
+    booking_id: int
+
+
+@dataclass(frozen=True)
 class BookingCancelled(Event):
     booking_id: int
 

@@ -20,6 +20,9 @@ LEGAL_MOVES: dict[tuple[BookingStatus, BookingStatus], frozenset[Actor]] = {
     (BookingStatus.CONFIRMED, BookingStatus.NO_SHOW): frozenset({_OWNER}),
     # It was completed by the clock; the owner knows better.
     (BookingStatus.COMPLETED, BookingStatus.NO_SHOW): frozenset({_OWNER}),
+    # A mistake: they came. While its time isn't over the booking goes on.
+    (BookingStatus.NO_SHOW, BookingStatus.CONFIRMED): frozenset({_OWNER}),
+    (BookingStatus.NO_SHOW, BookingStatus.COMPLETED): frozenset({_OWNER}),
 }
 
 

@@ -150,9 +150,12 @@ class BookingMove(HasId, Base):
         Index("ix_booking_moves_booking_id", "booking_id"),
         Index("ix_booking_moves_actor_id", "actor_id"),
         Index(
-            "ix_booking_moves_confirmed",
+            "ix_booking_moves_newly_confirmed",
             "created_at",
-            postgresql_where="to_status = 'confirmed' AND from_status IS DISTINCT FROM 'confirmed'",
+            postgresql_where=(
+                "to_status = 'confirmed' AND from_status IS DISTINCT FROM 'confirmed'"
+                " AND from_status IS DISTINCT FROM 'no_show'"
+            ),
         ),
     )
 

@@ -84,16 +84,26 @@ async def decline_booking(
     response_model=BookingRead,
     operation_id="complete_booking",
     dependencies=[Idempotent],
-    responses=errors(*MOVE_ERRORS, TooEarlyError),
+    responses=errors(*MOVE_ERRORS, TooEarlyError, TooLateError),
 )
 async def complete_booking(
     booking_id: PathId,
     body: Annotated[MoveCreate, Body(default_factory=MoveCreate)],
     session: SessionDep,
     principal: PrincipalDep,
+    settings: SettingsDep,
 ) -> BookingRead:
-    """It has taken place. This happens by itself within minutes of its end; before that, 409 `too_early`."""
-    return await service.complete(session, principal=principal, booking_id=booking_id, body=body)
+    """It has taken place. This happens by itself within minutes of its end; before that, 409 `too_early`.
+
+    Of a no-show it takes that back, as long as POST /bookings/{id}/no-show/take-back would.
+    """
+    return await service.complete(
+        session,
+        principal=principal,
+        booking_id=booking_id,
+        body=body,
+        deadlines=Deadlines.of(settings),
+    )
 
 
 @router.post(
@@ -110,8 +120,39 @@ async def mark_no_show(
     principal: PrincipalDep,
     settings: SettingsDep,
 ) -> BookingRead:
-    """Nobody came; nothing goes back. From the start on, for a week, also when it has been completed by itself."""
+    """Nobody came; nothing goes back. From the start on, for a week, also when it has been completed by itself.
+
+    The customer is told. A mistake is mended by POST /bookings/{id}/no-show/take-back.
+    """
     return await service.mark_no_show(
+        session,
+        principal=principal,
+        booking_id=booking_id,
+        body=body,
+        deadlines=Deadlines.of(settings),
+    )
+
+
+@router.post(
+    "/no-show/take-back",
+    response_model=BookingRead,
+    operation_id="take_back_no_show",
+    dependencies=[Idempotent],
+    responses=errors(*MOVE_ERRORS, TooLateError),
+)
+async def take_back_no_show(
+    booking_id: PathId,
+    body: Annotated[MoveCreate, Body(default_factory=MoveCreate)],
+    session: SessionDep,
+    principal: PrincipalDep,
+    settings: SettingsDep,
+) -> BookingRead:
+    """They came after all: the booking is `completed`, or `confirmed` again while its time isn't over.
+
+    For a week after it was called a no-show; later, 409 `too_late`. Of the money nothing changes, paid out or not: a
+    no-show is earned like any other booking. The customer is told.
+    """
+    return await service.take_back_no_show(
         session,
         principal=principal,
         booking_id=booking_id,
@@ -135,8 +176,8 @@ async def move_booking(
 ) -> BookingRead:
     """The same moves by the name of where they lead, for boards where one drags a booking.
 
-    `pending` approves, `declined` declines, `cancelled` cancels, `completed` and `no_show` say what has happened.
-    A booking is `confirmed` by its payment only.
+    `pending` approves, `declined` declines, `cancelled` cancels, `completed` and `no_show` say what has happened;
+    `completed` also takes a no-show back. Nobody makes a booking `confirmed` by this.
     """
     return await service.move_to(
         session,

@@ -5,7 +5,7 @@ a program that knows no zones by name shows them right.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parseaddr
@@ -46,6 +46,10 @@ class Entry(BaseModel):
     is_cancelled: bool = False
     created_at: datetime
     changed_at: datetime
+
+
+# The same entry for each of its readers, in the language of their locale.
+EntryIn = Callable[[str], Entry]
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,5 +84,5 @@ async def _queue_mail(
             kind=telling.kind,
             is_transactional=not is_optional,
             params={**news.params, "firstname": who.firstname},
-            calendar_entry=news.entry,
+            calendar_entry=news.entry(who.locale) if news.entry else None,
         )

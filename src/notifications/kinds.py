@@ -21,6 +21,8 @@ class NotificationKind(StrEnum):
     PROPOSAL_RECEIVED = "proposal_received"
     PROPOSAL_CLOSED = "proposal_closed"
     BOOKING_REMINDER = "booking_reminder"
+    BOOKING_NO_SHOW = "booking_no_show"
+    NO_SHOW_TAKEN_BACK = "no_show_taken_back"
     VISIT_CONFIRMED = "visit_confirmed"
     VISIT_DECLINED = "visit_declined"
     VISIT_MOVED = "visit_moved"
@@ -88,6 +90,12 @@ KINDS: Final[Mapping[NotificationKind, Kind]] = {
     ),
     K.BOOKING_REMINDER: Kind(
         _("My booking is tomorrow"), _("Tomorrow: %(title)s"), _WHAT, is_mail_optional=True
+    ),
+    K.BOOKING_NO_SHOW: Kind(
+        _("The studio says that I didn't come"), _("Booking %(reference)s counts as missed"), _WHAT
+    ),
+    K.NO_SHOW_TAKEN_BACK: Kind(
+        _("The studio takes back that I didn't come"), _("Booking %(reference)s doesn't count as missed"), _WHAT
     ),
     K.VISIT_CONFIRMED: Kind(
         _("My visit of a studio is confirmed"), _("%(studio)s expects you"), _("Your visit: %(starts)s.")

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from src.core.ical import Entry
+from src.core.ical import EntryIn
 from src.notifications.kinds import NotificationKind
 from src.users.models import User
 
@@ -36,7 +36,7 @@ class News:
     recipients: Sequence[Recipient]
     facts: Mapping[str, Any]
     params: Mapping[str, Any] = field(default_factory=dict)
-    entry: Entry | None = None
+    entry: EntryIn | None = None
     about_user_id: int | None = None
 
 

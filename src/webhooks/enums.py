@@ -26,6 +26,7 @@ class EventType(StrEnum):
     BOOKING_EXPIRED = "booking.expired"
     BOOKING_COMPLETED = "booking.completed"
     BOOKING_NO_SHOW = "booking.no_show"
+    BOOKING_NO_SHOW_TAKEN_BACK = "booking.no_show_taken_back"
     EVENT_MOVED = "event.moved"
     EVENT_CANCELLED = "event.cancelled"
     APPOINTMENT_REQUESTED = "appointment.requested"

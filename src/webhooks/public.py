@@ -138,6 +138,7 @@ PUBLIC: Final[Mapping[type[Event], Announcement]] = {
     bookings.RequestExpired: Announcement(EventType.BOOKING_EXPIRED, describe_booking),
     bookings.BookingCompleted: Announcement(EventType.BOOKING_COMPLETED, describe_booking),
     bookings.BookingNoShow: Announcement(EventType.BOOKING_NO_SHOW, describe_booking),
+    bookings.NoShowTakenBack: Announcement(EventType.BOOKING_NO_SHOW_TAKEN_BACK, describe_booking),
     EventMoved: Announcement(EventType.EVENT_MOVED, describe_hosted_event),
     EventCancelled: Announcement(EventType.EVENT_CANCELLED, describe_hosted_event),
     appointments.AppointmentRequested: Announcement(EventType.APPOINTMENT_REQUESTED, describe_appointment),

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from src.admin.dashboard import service
 from src.admin.dashboard.plots import Bar, Plot
 from src.core.clock import utc_now
+from tests.factories.world import ok
 
 
 async def draw_up(session, today=None):
@@ -32,10 +33,13 @@ async def test_bookings_count_on_the_day_of_their_confirmation_and_money_when_it
     world, session, run_outbox
 ):
     studio, customer = await world.studio(), await world.person()
-    await world.paid_booking(studio, customer)
+    missed = await world.paid_booking(studio, customer)
     second = await world.paid_booking(studio, customer, hour=16, hours=1)
     await world.held_booking(studio, customer, days_ahead=31)
     await customer.post(f"/bookings/{second['id']}/cancel", {"reason": "ill"})
+    await world.let_it_begin(missed)
+    for move in ("no-show", "no-show/take-back"):  # which confirms nothing anew
+        await ok(studio.owner.post(f"/bookings/{missed['id']}/{move}"))
     await run_outbox()
     _, plots = await draw_up(session)
     assert total(plots["Bookings confirmed per day"]) == 2

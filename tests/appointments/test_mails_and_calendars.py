@@ -56,6 +56,26 @@ async def test_a_confirmation_and_a_cancellation_are_about_one_entry_on_both_sid
     assert "cancelled" in plain(cancellation)
 
 
+async def test_each_side_has_the_visit_in_its_own_language(world, worker):
+    studio, customer, booked = await a_visit(world)
+    await ok(studio.owner.patch("/users/me", {"locale": "de"}))
+    await ok(customer.patch("/users/me", {"locale": "es"}))
+    await ok(set_status(studio.owner, booked, "confirmed"))
+    await worker.run()
+    for person, path, summary, name in (
+        (customer, "/users/me/calendar-feed", "Visita a Berwick Street", "Mis reservas"),
+        (
+            studio.owner, f"/addresses/{studio.address['id']}/appointments/calendar-feed",
+            "Besichtigung von Mira", "Besichtigungen\\, Berwick Street",
+        ),
+    ):  # fmt: skip
+        [(_, mailed)] = entries(worker, person.email)
+        url = await open_feed(person, path)
+        shown = (await read(world.client, url))[uid(booked)]
+        assert (mailed["SUMMARY"], shown["SUMMARY"]) == (summary, summary)
+        assert f"X-WR-CALNAME:{name}" in (await world.client.get(url)).text
+
+
 async def test_a_confirmation_that_is_late_puts_nothing_back(world, worker):
     _, customer, booked = await a_visit(world, is_confirmed_at_once=True)
     await ok(set_status(customer, booked, "cancelled"))

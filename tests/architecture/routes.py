@@ -304,6 +304,9 @@ ROUTES: dict[str, Rule] = {
     "POST /api/v1/bookings/{booking_id}/decline": owner_side(Permission.MANAGE_BOOKINGS, lambda _: {}),
     "POST /api/v1/bookings/{booking_id}/complete": owner_side(Permission.MANAGE_BOOKINGS, lambda _: {}),
     "POST /api/v1/bookings/{booking_id}/no-show": owner_side(Permission.MANAGE_BOOKINGS, lambda _: {}),
+    "POST /api/v1/bookings/{booking_id}/no-show/take-back": owner_side(
+        Permission.MANAGE_BOOKINGS, lambda _: {}
+    ),
     "PATCH /api/v1/bookings/{booking_id}/status": owner_side(
         Permission.MANAGE_BOOKINGS, lambda _: {"status": "completed"}
     ),

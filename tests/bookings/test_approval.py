@@ -130,7 +130,7 @@ async def test_an_owner_who_saw_another_version_is_told(studio, customer, reques
 async def test_only_who_manages_bookings_answers(world, studio, customer, request_):
     manager, _ = await world.member(studio, TeamRole.STAFF)
     professional, _ = await world.member(studio, TeamRole.PROFESSIONAL)
-    for move in ("approve", "decline", "complete", "no-show"):
+    for move in ("approve", "decline", "complete", "no-show", "no-show/take-back"):
         problem(await customer.post(f"{path(request_)}/{move}"), 403, "permission_missing")
         problem(await professional.post(f"{path(request_)}/{move}"), 404, "booking_not_found")
     await ok(manager.post(f"{path(request_)}/approve"))

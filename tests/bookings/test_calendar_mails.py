@@ -7,6 +7,8 @@ from typing import Any
 
 from icalendar import Calendar
 
+from src.teams.enums import TeamRole
+from tests.events.support import host, seat
 from tests.factories.world import World, ok
 from tests.support.ics_text import checked_lines
 from tests.support.worker import Worker
@@ -72,3 +74,20 @@ async def test_a_hold_that_was_cancelled_was_in_no_calendar(world: World, worker
     await worker.run()
     [message] = worker.mailbox.to(customer.email)
     assert message.get_content_type() == "multipart/alternative"
+
+
+async def test_colleagues_get_the_entry_each_in_their_own_language(world: World, worker: Worker) -> None:
+    studio, customer = await world.studio(), await world.person()
+    manager, _ = await world.member(studio, TeamRole.MANAGER)
+    for person, locale in ((manager, "de"), (customer, "es-MX")):
+        await ok(person.patch("/users/me", {"locale": locale}))
+    booking = await seat(customer, await host(studio), seats=2)
+    await world.pay(customer, booking)
+    await worker.run()
+    for person, summary in (
+        (studio.owner, f"Drum clinic, 2 seats (Live Room A): Mira ({booking['reference']})"),
+        (manager, f"Drum clinic, 2 Plätze (Live Room A): Mira ({booking['reference']})"),
+        (customer, "Drum clinic, 2 plazas (Live Room A), Berwick Street"),
+    ):
+        [(_, event)] = entries(worker, person.email)
+        assert event["SUMMARY"] == summary

@@ -225,7 +225,7 @@ async def test_a_professional_sees_when_they_work_and_when_they_are_off(
     }
     await ok(customer.post(f"/bookings/{booking['id']}/cancel"))
     cancelled = (await read(client, url))[uid(booking)]
-    assert cancelled["STATUS"] == "CANCELLED", "and not gone: a program would keep what it knows"
+    assert cancelled["STATUS"] == "CANCELLED", "and not gone: they read what has become of it"
     assert cancelled["SEQUENCE"] > events[uid(booking)]["SEQUENCE"]
     problem(await studio.owner.post(path), 403, "permission_missing")
     problem(await customer.post(path), 403, "permission_missing")
@@ -255,3 +255,41 @@ async def test_whoever_is_deactivated_or_deletes_their_account_has_no_feed(
     problem(await client.get(left), 404, "calendar_feed_not_found")
     async with database.reading() as session:
         assert await session.scalar(text("SELECT count(*) FROM calendar_feeds")) == 1
+
+
+async def test_each_reads_their_calendars_in_their_own_language(
+    world: World, client: httpx.AsyncClient, database: Database
+) -> None:
+    studio, customer = await world.studio(), await world.person()
+    await take(database, await resource_of(database, studio), OccupancyKind.BLOCK)
+    seats = [await seat(customer, await host(studio, seat_amount=0, hour=hour), seats=2) for hour in (12, 18)]
+    mine, rooms = (
+        await open_feed(customer),
+        await open_feed(studio.owner, f"/rooms/{studio.room_id}/calendar-feed"),
+    )
+    etag = (await client.get(mine)).headers["ETag"]
+    await ok(customer.patch("/users/me", {"locale": "de-AT"}))
+    await ok(studio.owner.patch("/users/me", {"locale": "es"}))
+    assert (await client.get(mine, headers={"If-None-Match": etag})).status_code == 200
+    for one in seats:
+        summary = (await read(client, mine))[uid(one)]["SUMMARY"]
+        assert summary == "Drum clinic, 2 Plätze (Live Room A), Berwick Street"
+    assert "X-WR-CALNAME:Meine Buchungen" in (await client.get(mine)).text
+    blocks = {str(event["SUMMARY"]) for event in (await read(client, rooms)).values()}
+    assert blocks == {"Bloqueado", "Evento"}
+
+
+async def test_what_moves_to_another_room_leaves_the_calendar_of_the_old_one(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    studio, customer = await world.studio(), await world.person()
+    other = (await world.room(studio)).room_id
+    booking = await world.paid_booking(studio, customer)
+    old = await open_feed(studio.owner, f"/rooms/{studio.room_id}/calendar-feed")
+    new = await open_feed(studio.owner, f"/rooms/{other}/calendar-feed")
+    before = (await read(client, old))[uid(booking)]
+    times = {name: booking[name] for name in ("starts_at", "ends_at")}
+    await ok(customer.post(f"/bookings/{booking['id']}/reschedule", times | {"room_id": other}))
+    assert await read(client, old) == {}
+    after = (await read(client, new))[uid(booking)]
+    assert (after["STATUS"], after["SEQUENCE"]) == ("CONFIRMED", before["SEQUENCE"] + 1)

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from src.bookings import repository as bookings
+from src.bookings.repository import making
 from src.core.identity import Role
 from src.core.limits import Limiter
 from src.main import create_app
@@ -63,8 +64,8 @@ async def test_terms_that_have_changed_are_not_booked(real_world, monkeypatch, c
 async def test_without_the_revision_the_old_terms_would_be_booked(real_world, monkeypatch):
     """Negative control."""
     compared = "AND revision = $21"
-    assert compared in bookings._INSERT
-    monkeypatch.setattr(bookings, "_INSERT", bookings._INSERT.replace(compared, "AND $21::int IS NOT NULL"))
+    assert compared in making._INSERT
+    monkeypatch.setattr(making, "_INSERT", making._INSERT.replace(compared, "AND $21::int IS NOT NULL"))
     answer = await book_meanwhile(real_world, monkeypatch, {"tax_rate_bp": 2000})
     assert (answer.status_code, answer.json()["tax"]["amount"]) == (201, 0)
 

@@ -7,6 +7,7 @@ import pytest
 
 from src.addresses import repository as addresses
 from src.bookings import repository as bookings
+from src.bookings.repository import making
 from src.calendars import service as calendars
 from src.core.limits import Limiter
 from src.main import create_app
@@ -120,7 +121,7 @@ async def test_without_the_revision_it_would_be_booked_all_the_same(
     real_world, before_booking, change, monkeypatch
 ):
     """Negative control."""
-    monkeypatch.setattr(bookings, "_INSERT", without_revision())
+    monkeypatch.setattr(making, "_INSERT", without_revision())
     studio, customer, answer = await book_meanwhile(real_world, before_booking, change)
     assert answer.status_code == 201, answer.text
     problem(await customer.post("/bookings", in_london(studio)), *CHANGES[change])
@@ -128,8 +129,8 @@ async def test_without_the_revision_it_would_be_booked_all_the_same(
 
 def without_revision():
     compared = "address.revision = $20"
-    assert compared in bookings._INSERT
-    return bookings._INSERT.replace(compared, "$20::int IS NOT NULL")
+    assert compared in making._INSERT
+    return making._INSERT.replace(compared, "$20::int IS NOT NULL")
 
 
 async def test_what_is_no_part_of_the_offer_is_in_nobodys_way(real_world, before_booking):

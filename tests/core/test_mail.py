@@ -250,6 +250,9 @@ async def pay_out(studio: Studio, customer: Person, world: World, worker: Worker
     await world.let_it_end(booking, ago=timedelta(days=4))
     await worker.complete_past_bookings()
     await worker.run()
+    for move in ("no-show", "no-show/take-back"):
+        await ok(studio.owner.post(f"/bookings/{booking['id']}/{move}"))
+        await worker.run()
     await worker.create_payouts()
     admin = await world.person(role=Role.ADMIN)
     (payout,) = (await admin.get("/payouts")).json()["items"]

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 from babel import Locale
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
 
+from src.appointments import calendar
+from src.bookings.calendar import entries, feeds
 from src.core.mail import rendering
 from src.core.mail.formats import Formats
 from src.core.mail.languages import TEMPLATES, catalogs, resolve
 from src.core.mail.models import Mail
-from src.notifications import wording
+from src.notifications import kinds, wording
 from src.notifications.kinds import KINDS
 from tests.core.mails import mail, part, rendered
 
@@ -47,10 +49,12 @@ def words_that_are_said() -> dict[str, tuple[str, ...]]:
         method_map=[("**.html", "jinja2"), ("**.txt", "jinja2")],
         options_map={"**": {"trimmed": "true", "silent": "false"}},
     )
-    in_notifications = extract_from_dir(
-        str(Path(wording.__file__).parent), method_map=[("kinds.py", "python"), ("wording.py", "python")]
-    )
-    found = [message for _, _, message, _, _ in (*in_mails, *in_notifications)]
+    in_code = [
+        words
+        for module in (kinds, wording, entries, feeds, calendar)
+        for words in extract_from_file("python", str(module.__file__))
+    ]
+    found = [message for _, _, message, _, _ in in_mails] + [message for _, message, _, _ in in_code]
     words = (message if isinstance(message, tuple) else (message,) for message in found)
     return {forms[0]: forms for forms in words}
 

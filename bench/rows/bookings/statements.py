@@ -2,7 +2,7 @@
 
 # The product's own constants, private to its repositories: a copy would grow old.
 from src.auth.repository import _PRINCIPAL as PRINCIPAL
-from src.bookings.repository import _INSERT as INSERT
+from src.bookings.repository.making import _INSERT as INSERT
 from src.calendars.repository import _CLAIM as CLAIM
 from src.rooms.repository import _OFFER as OFFER
 

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 _CONFIRMED_BY_DAY = text("""
 SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS bookings
 FROM booking_moves
-WHERE to_status = 'confirmed' AND from_status IS DISTINCT FROM 'confirmed'
+WHERE to_status = 'confirmed'
+  AND from_status IS DISTINCT FROM 'confirmed' AND from_status IS DISTINCT FROM 'no_show'
   AND created_at >= :since AND created_at < :until
 GROUP BY day
 """)

@@ -1,5 +1,6 @@
 """Bookings as entries of calendars: of the customer's, of the studio's, of the professional's."""
 
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,30 +9,30 @@ from src.bookings import reference
 from src.bookings.calendar import repository
 from src.bookings.calendar.repository import EntryRow
 from src.bookings.enums import BookingStatus
-from src.bookings.service.facts import what
-from src.core.ical import Entry
+from src.core.ical import Entry, EntryIn
+from src.core.mail.languages import catalog_for
 
 
-def for_customer(row: EntryRow, *, uid_host: str, site: str) -> Entry:
-    summary = f"{what(row.Booking, row.Room.name)}, {row.Address.name}"
-    return _entry(row, summary, uid_host=uid_host, site=site)
+def for_customer(row: EntryRow, locale: str, *, uid_host: str, site: str) -> Entry:
+    return _entry(row, f"{_what(row, locale)}, {row.Address.name}", uid_host=uid_host, site=site)
 
 
-def for_studio(row: EntryRow, *, uid_host: str, site: str) -> Entry:
+def for_studio(row: EntryRow, locale: str, *, uid_host: str, site: str) -> Entry:
     """With the customer's first name: for people of the studio."""
     name = row.User.firstname if row.User else row.Booking.guest_name
-    summary = f"{what(row.Booking, row.Room.name)}: {name} ({reference.encode(row.Booking.id)})"
+    summary = f"{_what(row, locale)}: {name} ({reference.encode(row.Booking.id)})"
     return _entry(row, summary, uid_host=uid_host, site=site)
 
 
-def for_professional(row: EntryRow, *, uid_host: str, site: str) -> Entry:
+def for_professional(row: EntryRow, _locale: str, *, uid_host: str, site: str) -> Entry:
+    """Nothing but names, which are the same in every language."""
     summary = f"{row.Room.name}, {row.Address.name} ({reference.encode(row.Booking.id)})"
     return _entry(row, summary, uid_host=uid_host, site=site)
 
 
 class MailEntries(NamedTuple):
-    customer: Entry | None
-    studio: Entry | None
+    customer: EntryIn | None
+    studio: EntryIn | None
 
 
 async def entries_of_mail(
@@ -46,8 +47,21 @@ async def entries_of_mail(
     if row is None or row.Booking.status is not status:
         return MailEntries(None, None)
     return MailEntries(
-        for_customer(row, uid_host=uid_host, site=site), for_studio(row, uid_host=uid_host, site=site)
+        partial(for_customer, row, uid_host=uid_host, site=site),
+        partial(for_studio, row, uid_host=uid_host, site=site),
     )
+
+
+def _what(row: EntryRow, locale: str) -> str:
+    """The room, or the event that takes place in it as the bill names it."""
+    booking = row.Booking
+    room: str = row.Room.name
+    if booking.seats is None:
+        return room
+    counted = catalog_for(locale).ngettext(
+        "%(event)s, %(seats)s seat (%(room)s)", "%(event)s, %(seats)s seats (%(room)s)", booking.seats
+    )
+    return counted % {"event": booking.items[0]["description"], "seats": booking.seats, "room": room}
 
 
 def _entry(row: EntryRow, summary: str, *, uid_host: str, site: str) -> Entry:

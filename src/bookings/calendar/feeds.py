@@ -17,6 +17,8 @@ from src.calendars.enums import FeedKind, OccupancyKind
 from src.calendars.feeds import service as calendars
 from src.calendars.feeds.sources import FeedRequest, FeedSource
 from src.core.ical import Entry, Feed
+from src.core.mail.languages import catalog_for
+from src.core.mail.languages import marked as _
 from src.rooms.calendars import service as rooms
 from src.teams import calendars as teams
 
@@ -24,19 +26,19 @@ from src.teams import calendars as teams
 CANCELLED_SHOWN: Final = timedelta(days=30)
 
 ROOM_TITLES: Final = {
-    OccupancyKind.BLOCK: "Blocked",
-    OccupancyKind.CLOSURE: "Closed",
-    OccupancyKind.EVENT: "Event",
-    OccupancyKind.TOUR: "Tour",
+    OccupancyKind.BLOCK: _("Blocked"),
+    OccupancyKind.CLOSURE: _("Closed"),
+    OccupancyKind.EVENT: _("Event"),
+    OccupancyKind.TOUR: _("Tour"),
 }
-MEMBER_TITLES: Final = {OccupancyKind.BLOCK: "Time off"}
+MEMBER_TITLES: Final = {OccupancyKind.BLOCK: _("Time off")}
 
 
 async def customer_feed(session: AsyncSession, wanted: FeedRequest) -> Feed | None:
     bookings = await _bookings(
         session, wanted, repository.of_customer(wanted.subject_id), entries.for_customer
     )
-    return Feed("My bookings", bookings)
+    return Feed(catalog_for(wanted.locale).gettext("My bookings"), bookings)
 
 
 async def room_feed(session: AsyncSession, wanted: FeedRequest) -> Feed | None:
@@ -47,7 +49,11 @@ async def room_feed(session: AsyncSession, wanted: FeedRequest) -> Feed | None:
     which = repository.of_room(room.id, resource_id=room.resource_id, window=wanted.window)
     bookings = await _bookings(session, wanted, which, entries.for_studio)
     others = await calendars.list_taken(
-        session, resource_id=room.resource_id, wanted=wanted, titles=ROOM_TITLES, timezone=room.timezone
+        session,
+        resource_id=room.resource_id,
+        wanted=wanted,
+        titles=_translated(ROOM_TITLES, wanted),
+        timezone=room.timezone,
     )
     return Feed(f"{room.name}, {room.address_name}", [*bookings, *others])
 
@@ -59,9 +65,13 @@ async def member_feed(session: AsyncSession, wanted: FeedRequest) -> Feed | None
         return None
     bookings = await _bookings(session, wanted, repository.of_member(member.id), entries.for_professional)
     time_off = await calendars.list_taken(
-        session, resource_id=member.resource_id, wanted=wanted, titles=MEMBER_TITLES, timezone="UTC"
+        session,
+        resource_id=member.resource_id,
+        wanted=wanted,
+        titles=_translated(MEMBER_TITLES, wanted),
+        timezone="UTC",
     )
-    return Feed("My work", [*bookings, *time_off])
+    return Feed(catalog_for(wanted.locale).gettext("My work"), [*bookings, *time_off])
 
 
 FEEDS: Final[Mapping[FeedKind, FeedSource]] = {
@@ -69,6 +79,11 @@ FEEDS: Final[Mapping[FeedKind, FeedSource]] = {
     FeedKind.ROOM: room_feed,
     FeedKind.MEMBER: member_feed,
 }
+
+
+def _translated(titles: Mapping[OccupancyKind, str], wanted: FeedRequest) -> dict[OccupancyKind, str]:
+    catalog = catalog_for(wanted.locale)
+    return {kind: catalog.gettext(title) for kind, title in titles.items()}
 
 
 async def _bookings(
@@ -83,4 +98,4 @@ async def _bookings(
             session, which, window=wanted.window, cancelled_since=now - CANCELLED_SHOWN
         )
     )
-    return [as_entry(row, uid_host=wanted.uid_host, site=wanted.site) for row in rows]
+    return [as_entry(row, wanted.locale, uid_host=wanted.uid_host, site=wanted.site) for row in rows]

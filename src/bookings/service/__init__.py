@@ -32,6 +32,7 @@ from src.bookings.service.moves import (
     list_history,
     mark_no_show,
     move_to,
+    take_back_no_show,
 )
 from src.bookings.service.read import get_booking, list_assigned_bookings, list_my_bookings
 from src.bookings.service.remind import send_reminders
@@ -72,4 +73,5 @@ __all__ = [
     "prolong_hold",
     "quote",
     "send_reminders",
+    "take_back_no_show",
 ]

@@ -38,11 +38,3 @@ async def mail_facts(session: AsyncSession, *, booking_id: int) -> tuple[Booking
 async def last_reason(session: AsyncSession, *, booking_id: int) -> str:
     """What whoever moved the booking last has said; may be empty."""
     return await repository.get_last_reason(session, booking_id)
-
-
-def what(booking: Booking, room: str) -> str:
-    """The room, or the event that takes place in it as the bill names it."""
-    if booking.seats is None:
-        return room
-    title = booking.items[0]["description"]
-    return f"{title}, {booking.seats} {'seat' if booking.seats == 1 else 'seats'} ({room})"

@@ -12,7 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from src.bookings import repository
 from src.bookings.deadlines import Deadlines
 from src.bookings.enums import Actor, BookingStatus
-from src.bookings.events import BookingApproved, BookingCompleted, BookingDeclined, BookingNoShow
+from src.bookings.events import (
+    BookingApproved,
+    BookingCompleted,
+    BookingDeclined,
+    BookingNoShow,
+    NoShowTakenBack,
+)
 from src.bookings.exceptions import BookingNotFoundError, IllegalMoveError, TooEarlyError, TooLateError
 from src.bookings.lifecycle import check_move
 from src.bookings.models import Booking
@@ -66,13 +72,15 @@ async def decline(
 
 
 async def complete(
-    session: AsyncSession, *, principal: Principal, booking_id: int, body: MoveCreate
+    session: AsyncSession, *, principal: Principal, booking_id: int, body: MoveCreate, deadlines: Deadlines
 ) -> BookingRead:
-    """Once its time is over. Raises `TooEarlyError`."""
+    """Once its time is over; of a no-show it takes that back. Raises `TooEarlyError`, `TooLateError`."""
     booking = await _lock(session, principal, booking_id, body.version)
     await _check(session, booking, BookingStatus.COMPLETED)
     if await repository.get_clock(session) < booking.ends_at:
         raise TooEarlyError.until(booking.ends_at)
+    if booking.status is BookingStatus.NO_SHOW:
+        return await _take_back(session, principal, booking, BookingStatus.COMPLETED, body.reason, deadlines)
     await _move(session, principal, booking, BookingStatus.COMPLETED, body.reason)
     await closing.close_open(session, booking=booking)
     await events.publish(session, BookingCompleted(booking_id=booking.id))
@@ -96,6 +104,36 @@ async def mark_no_show(
     return await get_booking(session, principal=principal, booking_id=booking.id)
 
 
+async def take_back_no_show(
+    session: AsyncSession, *, principal: Principal, booking_id: int, body: MoveCreate, deadlines: Deadlines
+) -> BookingRead:
+    """They came: it is completed, or confirmed while its time isn't over. Raises `TooLateError`.
+
+    The money stays where it is: a no-show is earned like any booking that takes place (docs/adr/0021).
+    """
+    booking = await _lock(session, principal, booking_id, body.version)
+    await _check(session, booking, BookingStatus.CONFIRMED)  # what an owner makes of a no-show only
+    is_over = booking.ends_at <= await repository.get_clock(session)
+    to_status = BookingStatus.COMPLETED if is_over else BookingStatus.CONFIRMED
+    return await _take_back(session, principal, booking, to_status, body.reason, deadlines)
+
+
+async def _take_back(
+    session: AsyncSession,
+    principal: Principal,
+    booking: Booking,
+    to_status: BookingStatus,
+    reason: str,
+    deadlines: Deadlines,
+) -> BookingRead:
+    said_at = await repository.get_last_moved_at(session, booking.id)
+    if await repository.get_clock(session) > said_at + deadlines.no_show:
+        raise TooLateError
+    await _move(session, principal, booking, to_status, reason)
+    await events.publish(session, NoShowTakenBack(booking_id=booking.id))
+    return await get_booking(session, principal=principal, booking_id=booking.id)
+
+
 async def move_to(
     session: AsyncSession,
     *,
@@ -112,7 +150,7 @@ async def move_to(
     moves: dict[BookingStatus, Callable[[], Awaitable[BookingRead]]] = {
         BookingStatus.PENDING: lambda: approve(**who, body=move, deadlines=deadlines),
         BookingStatus.DECLINED: lambda: decline(**who, body=move),
-        BookingStatus.COMPLETED: lambda: complete(**who, body=move),
+        BookingStatus.COMPLETED: lambda: complete(**who, body=move, deadlines=deadlines),
         BookingStatus.NO_SHOW: lambda: mark_no_show(**who, body=move, deadlines=deadlines),
         BookingStatus.CANCELLED: lambda: cancel_booking(**who, body=cancellation, now=now),
     }
@@ -186,7 +224,7 @@ async def _move(
         session,
         principal=principal,
         company_id=booking.company_id,
-        action=f"booking.{to_status.value}" if to_status is not BookingStatus.PENDING else "booking.approved",
+        action=_action(booking.status, to_status),
         subject_id=booking.id,
         changes={"status": (booking.status, to_status)},
     )
@@ -199,3 +237,12 @@ async def _move(
         reason=reason,
         **values,
     )
+
+
+def _action(from_status: BookingStatus, to_status: BookingStatus) -> str:
+    """As the audit trail calls it."""
+    if from_status is BookingStatus.NO_SHOW:
+        return "booking.no_show_taken_back"
+    if to_status is BookingStatus.PENDING:
+        return "booking.approved"
+    return f"booking.{to_status.value}"

@@ -59,6 +59,7 @@ async def read_feed(
         raise CalendarFeedNotFoundError
     wanted = FeedRequest(
         principal=Principal(user_id=user.id, session_id=NO_SESSION, role=user.role),
+        locale=user.locale,
         subject_id=feed.subject_id,
         window=Span(now - BACK, now + AHEAD),
         uid_host=settings.calendar_host,

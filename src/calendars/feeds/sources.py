@@ -15,9 +15,10 @@ from src.core.identity import Principal
 
 @dataclass(frozen=True, slots=True)
 class FeedRequest:
-    """Whose feed of what: `subject_id` is a room, a member or a user, by the kind."""
+    """Whose feed of what: `subject_id` is a room, a member or a user, by the kind; `locale` is its reader's."""
 
     principal: Principal
+    locale: str
     subject_id: int
     window: Span
     uid_host: str

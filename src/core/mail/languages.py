@@ -31,6 +31,11 @@ def catalogs(folder: Path = TEMPLATES / "locales") -> Mapping[str, NullTranslati
     return {SOURCE: NullTranslations()} | {path.stem: _read(path) for path in folder.glob("*.po")}
 
 
+def catalog_for(locale: str) -> NullTranslations:
+    """The words for somebody (`de-AT`); English ones where there is no catalog of their language."""
+    return catalogs()[resolve(locale, catalogs()).language]
+
+
 def _read(path: Path) -> NullTranslations:
     compiled = BytesIO()
     with path.open("rb") as file:

@@ -11,16 +11,18 @@ from src.bookings.events import (
     BookingCancelled,
     BookingConfirmed,
     BookingDeclined,
+    BookingNoShow,
     BookingReminderDue,
     BookingRescheduled,
     HoldExpired,
+    NoShowTakenBack,
     SeatsMoved,
     WaitlistOffered,
 )
 from src.bookings.models import Booking
 from src.bookings.waitlist.models import WaitlistEntry
 from src.core.config import get_settings
-from src.core.ical import Entry
+from src.core.ical import EntryIn
 from src.events import service as hosted
 from src.events.enums import EventStatus
 from src.notifications.telling import News, Recipient
@@ -72,6 +74,23 @@ async def customer_who_comes(session: AsyncSession, event: BookingReminderDue) -
     if booking.status is not BookingStatus.CONFIRMED:
         return None
     return await to_customer(session, booking.id, cause=booking.starts_at.isoformat())
+
+
+async def customer_who_missed_it(session: AsyncSession, event: BookingNoShow) -> News | None:
+    """Unless it is taken back already; once each time that the studio says so."""
+    booking, _ = await bookings.mail_facts(session, booking_id=event.booking_id)
+    if booking.status is not BookingStatus.NO_SHOW:
+        return None
+    reason = await bookings.last_reason(session, booking_id=booking.id)
+    return await to_customer(session, booking.id, cause=str(booking.version), reason=reason)
+
+
+async def customer_who_came_after_all(session: AsyncSession, event: NoShowTakenBack) -> News | None:
+    """Unless the studio has said it again."""
+    booking, _ = await bookings.mail_facts(session, booking_id=event.booking_id)
+    if booking.status is BookingStatus.NO_SHOW:
+        return None
+    return await to_customer(session, booking.id, cause=str(booking.version))
 
 
 # --- moved
@@ -144,7 +163,7 @@ async def next_in_line(session: AsyncSession, event: WaitlistOffered) -> News | 
 
 
 async def to_customer(
-    session: AsyncSession, booking_id: int, *, cause: str = "", entry: Entry | None = None, **params: Any
+    session: AsyncSession, booking_id: int, *, cause: str = "", entry: EntryIn | None = None, **params: Any
 ) -> News:
     booking, facts = await bookings.mail_facts(session, booking_id=booking_id)
     contact = await bookings.get_contact(session, booking=booking)
@@ -161,7 +180,7 @@ async def to_customer(
 
 
 async def to_studio(
-    session: AsyncSession, booking_id: int, *, cause: str = "", entry: Entry | None = None, **params: Any
+    session: AsyncSession, booking_id: int, *, cause: str = "", entry: EntryIn | None = None, **params: Any
 ) -> News:
     booking, facts = await bookings.mail_facts(session, booking_id=booking_id)
     contact = await bookings.get_contact(session, booking=booking)

@@ -21,10 +21,12 @@ from src.bookings.events import (
     BookingCancelled,
     BookingConfirmed,
     BookingDeclined,
+    BookingNoShow,
     BookingReminderDue,
     BookingRequested,
     BookingRescheduled,
     HoldExpired,
+    NoShowTakenBack,
     RequestExpired,
     RescheduleClosed,
     RescheduleProposed,
@@ -87,6 +89,12 @@ TELLINGS: Final[Mapping[type[Event], tuple[Telling, ...]]] = {
     ),
     BookingReminderDue: (
         Telling(Kind.BOOKING_REMINDER, bookings.customer_who_comes, mail="bookings/reminder"),
+    ),
+    BookingNoShow: (Telling(Kind.BOOKING_NO_SHOW, bookings.customer_who_missed_it, mail="bookings/no_show"),),
+    NoShowTakenBack: (
+        Telling(
+            Kind.NO_SHOW_TAKEN_BACK, bookings.customer_who_came_after_all, mail="bookings/no_show_taken_back"
+        ),
     ),
     AppointmentRequested: (
         Telling(

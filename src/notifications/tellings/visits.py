@@ -13,7 +13,7 @@ from src.appointments.enums import AppointmentStatus
 from src.appointments.events import AppointmentConfirmed, AppointmentReminderDue, AppointmentRequested
 from src.appointments.service import AppointmentRow
 from src.core.config import get_settings
-from src.core.ical import Entry
+from src.core.ical import EntryIn
 from src.notifications.telling import News, Recipient
 from src.teams import service as teams
 from src.teams.permissions import Permission
@@ -61,7 +61,7 @@ async def visitor_of_tomorrow(session: AsyncSession, event: AppointmentReminderD
     return _to_visitor(row, facts, _entries(row).customer)
 
 
-def _to_visitor(row: AppointmentRow, facts: dict[str, Any], entry: Entry | None) -> News | None:
+def _to_visitor(row: AppointmentRow, facts: dict[str, Any], entry: EntryIn | None) -> News | None:
     """Nobody, when they have deleted their account."""
     customer = row[2]
     if customer.deleted_at is not None:
@@ -72,7 +72,7 @@ def _to_visitor(row: AppointmentRow, facts: dict[str, Any], entry: Entry | None)
 
 
 async def _to_studio(
-    session: AsyncSession, row: AppointmentRow, facts: dict[str, Any], entry: Entry | None
+    session: AsyncSession, row: AppointmentRow, facts: dict[str, Any], entry: EntryIn | None
 ) -> News:
     _, address, customer = row
     entitled = await teams.list_entitled(

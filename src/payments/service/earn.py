@@ -19,7 +19,9 @@ async def earn(session: AsyncSession, *, booking_id: int) -> None:
     capture.
     """
     booking = await session.get_one(Booking, booking_id, populate_existing=True)
-    if booking.status not in OVER:  # what is over stays over: the charges need no lock before
+    # Needs no lock of the booking: of what is over only a no-show can go on (docs/adr/0021), for a payout only from
+    # its end on, and what goes back of it then is given up by everybody.
+    if booking.status not in OVER:
         return
     for charge in await repository.list_unearned(session, booking_id):
         charge.earned_at = utc_now() if booking.status is BookingStatus.CANCELLED else booking.ends_at

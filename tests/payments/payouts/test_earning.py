@@ -6,7 +6,16 @@ import pytest
 
 from src.payments import service
 from tests.factories.world import created, ok, wish
-from tests.payments.payouts.support import balance, execute, grant, ledger, pay_out, payouts, take_place
+from tests.payments.payouts.support import (
+    LONG_AGO,
+    balance,
+    execute,
+    grant,
+    ledger,
+    pay_out,
+    payouts,
+    take_place,
+)
 
 
 async def test_until_the_booking_has_taken_place_it_is_the_customers(
@@ -32,6 +41,36 @@ async def test_a_no_show_is_earned_too(database, studio, customer, world, worker
     await ok(studio.owner.post(f"/bookings/{booking['id']}/no-show"))
     await worker.run()
     assert await balance(studio) == {"pending": 9000}
+
+
+async def test_a_no_show_that_is_taken_back_moves_no_money_paid_out_or_not(
+    database, studio, customer, world, worker
+):
+    booking = await world.paid_booking(studio, customer)
+    await world.let_it_begin(booking, ago=LONG_AGO)
+    await ok(studio.owner.post(f"/bookings/{booking['id']}/no-show"))
+    await worker.run()
+    assert await pay_out(worker) == 1
+    before = await ledger(database)
+    taken_back = await ok(studio.owner.post(f"/bookings/{booking['id']}/no-show/take-back"))
+    await worker.run()
+    assert taken_back["status"] == "completed"
+    assert await ledger(database) == before
+    assert await payouts(studio) == [("pending", 9000)]
+
+
+async def test_a_booking_that_goes_on_after_a_no_show_can_still_be_paid_back(
+    database, studio, customer, world, worker
+):
+    booking = await world.paid_booking(studio, customer)
+    await world.let_it_begin(booking, ago=timedelta(minutes=10))
+    await ok(studio.owner.post(f"/bookings/{booking['id']}/no-show"))
+    await worker.run()
+    await ok(studio.owner.post(f"/bookings/{booking['id']}/no-show/take-back"))
+    await ok(studio.owner.post(f"/bookings/{booking['id']}/cancel"))
+    await worker.run()
+    assert await ledger(database) == {}
+    assert await balance(studio) == {}
 
 
 async def test_of_a_cancelled_booking_what_is_kept_is_earned(database, taxed, customer, world, worker):

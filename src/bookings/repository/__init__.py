@@ -1,0 +1,73 @@
+"""The queries of bookings, by what they are for."""
+
+from src.bookings.repository.clock import (
+    ended_bookings,
+    get_clock,
+    get_status_now,
+    has_lapsed,
+    lapsed_holds,
+    mark_reminded,
+    status_now,
+)
+from src.bookings.repository.making import (
+    insert_confirmed,
+    insert_hold,
+    record_making,
+)
+from src.bookings.repository.moving import (
+    change,
+    find_both_locked,
+    find_locked,
+    get_last_moved_at,
+    get_last_reason,
+    list_moves,
+    record_move,
+)
+from src.bookings.repository.reading import (
+    BookingRow,
+    find_details,
+    find_visible,
+    has_booked_with,
+    list_all_of_customer,
+    list_assigned,
+    list_coming_at_address,
+    list_coming_of_company,
+    list_coming_of_customer,
+    list_companies_with_coming,
+    list_of_customer,
+    list_own,
+    visible_to,
+)
+
+__all__ = [
+    "BookingRow",
+    "change",
+    "ended_bookings",
+    "find_both_locked",
+    "find_details",
+    "find_locked",
+    "find_visible",
+    "get_clock",
+    "get_last_moved_at",
+    "get_last_reason",
+    "get_status_now",
+    "has_booked_with",
+    "has_lapsed",
+    "insert_confirmed",
+    "insert_hold",
+    "lapsed_holds",
+    "list_all_of_customer",
+    "list_assigned",
+    "list_coming_at_address",
+    "list_coming_of_company",
+    "list_coming_of_customer",
+    "list_companies_with_coming",
+    "list_moves",
+    "list_of_customer",
+    "list_own",
+    "mark_reminded",
+    "record_making",
+    "record_move",
+    "status_now",
+    "visible_to",
+]
