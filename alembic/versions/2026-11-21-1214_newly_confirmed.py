@@ -1,13 +1,13 @@
 """a no-show that is taken back isn't confirmed anew: the dashboard's index of confirmations leaves it out
 
 Revision ID: 5ea2c4000014
-Revises: 5ea2c4000003
+Revises: 5ea2c4000012
 """
 
 from alembic import op
 
 revision = "5ea2c4000014"
-down_revision = "5ea2c4000003"
+down_revision = "5ea2c4000012"
 branch_labels = None
 depends_on = None
 
