@@ -131,7 +131,8 @@ def _postpone(delivery: WebhookDelivery, *, now: datetime) -> None:
         delivery.status = DeliveryStatus.FAILED
         return
     pause = PAUSES[delivery.attempts - 1]
-    delivery.due_at = now + pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads, hides nothing
+    # Chance spreads here, it hides nothing.
+    delivery.due_at = now + pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 # nosec B311
 
 
 async def _disable(session: AsyncSession, endpoint: WebhookEndpoint, reason: DisabledReason) -> None:
