@@ -58,7 +58,7 @@ async def show_checkout(ref: Ref, session: SessionDep, left: bool = False) -> Re
 
 @router.post("/{ref}/{outcome}", include_in_schema=False)
 async def end_checkout(ref: Ref, outcome: Outcome, session: SessionDep) -> Response:
-    """Pays, fails or leaves. As with a real provider, the page may outlive the hold; then see `settle_paid`."""
+    """Pays, fails or leaves. As with a real provider, the page may outlive the hold: money then comes too late."""
     payment = await _payment(session, ref)
     if payment.status == "open" and outcome is Outcome.PAY:
         payment.status = "paid"

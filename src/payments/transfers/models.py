@@ -12,7 +12,7 @@ from src.payments.payouts.models import Payout
 class Transfer(HasId, HasTimestamps, Intent, Base):
     """A payout on its way from the platform's account to the owner's. In the payout's currency.
 
-    `reversed_amount` counts what is to come back from the moment it is decided.
+    `reversed_amount` counts what is to come back from the moment it is decided. `failed`: the gateway has refused it.
     """
 
     __tablename__ = "transfers"
@@ -34,7 +34,7 @@ class Transfer(HasId, HasTimestamps, Intent, Base):
 class TransferReversal(HasId, HasTimestamps, Intent, Base):
     """The owner's part of money that a customer got back, on its way to the platform's account.
 
-    `cause`: the transaction of the ledger by which the owner owes it.
+    `cause`: the transaction of the ledger by which the owner owes it. `failed`: it won't come, and is owed again.
     """
 
     __tablename__ = "transfer_reversals"

@@ -22,6 +22,7 @@ from src.payments.gateways.base import (
 from src.payments.gateways.square.seller import SellerAccount, money_of
 
 CLOCK_SKEW: Final = timedelta(minutes=1)
+# An order that was cut off reached Square within that time, or never.
 LONGEST_DELIVERY: Final = timedelta(minutes=10)
 
 
