@@ -31,6 +31,10 @@ hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=Tr
 hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=1000, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
+# A worker's one connection meets every statement of the product; the drivers keep a hundred unless told otherwise,
+# and would prepare most of them again in each test.
+KEEPING_STATEMENTS = {"prepared_statement_cache_size": 2000, "statement_cache_size": 2000}
+
 pytest_plugins = ["tests.support.services"]
 
 
@@ -61,7 +65,7 @@ def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="session")
 async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    engine = create_async_engine(settings.database_url)
+    engine = create_async_engine(settings.database_url, connect_args=KEEPING_STATEMENTS)
     yield engine
     await engine.dispose()
 

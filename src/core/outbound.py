@@ -12,6 +12,7 @@ import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, Self
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
@@ -71,11 +72,15 @@ class Outbound:
     def __init__(self, *, allows_loopback: bool, resolve: Resolve | None = None) -> None:
         self.allows_loopback = allows_loopback
         self._resolve = resolve or _resolve
-        self._ssl_context = ssl.create_default_context()
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         return cls(allows_loopback=settings.outbound_allows_loopback)
+
+    @cached_property
+    def _ssl_context(self) -> ssl.SSLContext:
+        """Made for the first call: it reads every authority that the machine trusts, and most rounds call nobody."""
+        return ssl.create_default_context()
 
     def check(self, url: str) -> str:
         """The address as it will be called, `webcal` as `https`; makes no call. Raises `AddressRefusedError`."""
