@@ -1,4 +1,4 @@
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -6,7 +6,8 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    validate_email,
+    TypeAdapter,
+    ValidationError,
 )
 from pydantic_core import PydanticCustomError
 
@@ -17,6 +18,8 @@ from src.core.schemas import Clean, Id, Instant, Name, Opaque, ReadModel, Reques
 from src.users.models import LONGEST_EMAIL
 from src.users.schemas import USER_EXAMPLE, EmailAddress, UserRead
 
+_EMAIL: Final[TypeAdapter[str]] = TypeAdapter(EmailAddress)
+
 
 def _as_registered(email: str) -> str:
     """One address is written in several ways: its domain in Punycode or not, its accents composed or not.
@@ -24,8 +27,8 @@ def _as_registered(email: str) -> str:
     What could not be registered today is left as it is: an older product may have taken it.
     """
     try:
-        return validate_email(email)[1]
-    except PydanticCustomError:
+        return _EMAIL.validate_python(email)
+    except ValidationError:
         return email
 
 
