@@ -112,7 +112,8 @@ from src.rooms.router import router as rooms
 from src.rooms.search.router import router as search
 from src.teams import personal_data as teams_data
 from src.teams.calendars_router import router as member_calendars
-from src.teams.professionals_router import router as professionals
+from src.teams.invitations.router import router as invitations
+from src.teams.professionals.router import router as professionals
 from src.teams.router import router as teams
 from src.users import deletion as users_data
 from src.users.router import router as users
@@ -254,6 +255,7 @@ def _include_routers(app: FastAPI, settings: Settings) -> None:
         companies,
         company_admins,
         teams,
+        invitations,
         professionals,
         addresses,
         opening,

@@ -26,7 +26,7 @@ async def check_identity(request: Request, *, principal: Principal, password: st
         await _require_recent_log_in(app.state.database, session_id=principal.session_id)
         return
     limits = AuthLimits(app.state.limiter, app.state.settings, (await get_client(request)).ip)
-    await limits.spend(Action.LOG_IN, account=f"user {principal.user_id}")
+    await limits.spend(Action.LOG_IN, account=principal.user_id)
     async with app.state.database.reading() as session:
         user = await users.get_user(session, user_id=principal.user_id)
     if not (await passwords.verify(password, user.password_hash)).is_right:

@@ -26,14 +26,17 @@ class Action(StrEnum):
 
 
 class AuthLimits:
-    """The limits of one request. Accounts are named as the request names them, whether or not they exist."""
+    """The limits of one request.
+
+    An account is the address that the request names, whether or not it has one, or the id of who is logged in.
+    """
 
     def __init__(self, limiter: Limiter, settings: Settings, ip: str | None) -> None:
         self._limiter = limiter
         self._settings = settings
         self._client = _network(ip)
 
-    async def spend(self, action: Action, *, account: str | None = None) -> None:
+    async def spend(self, action: Action, *, account: str | int | None = None) -> None:
         """Takes one try. Raises `TooManyRequestsError`."""
         budgets = [self._budget(action, "client", self._client)]
         if account is not None:
@@ -44,14 +47,18 @@ class AuthLimits:
         """Who has proven to be the owner of the account has all its tries again."""
         await self._limiter.restore(self._of_account(action, account))
 
-    def _of_account(self, action: Action, account: str) -> Budget:
-        # Redis is no place for addresses of people.
-        digest = hashlib.sha256(account.strip().casefold().encode("utf-8", "surrogatepass"))
-        return self._budget(action, "account", digest.hexdigest())
+    def _of_account(self, action: Action, account: str | int) -> Budget:
+        return self._budget(action, "account", _digest(account) if isinstance(account, str) else str(account))
 
     def _budget(self, action: Action, kind: str, whose: str) -> Budget:
         limit: str = getattr(self._settings, f"{action}_limit_per_{kind}")
         return Budget.of(limit, name=f"{action}:{kind}", whose=whose)
+
+
+def _digest(email: str) -> str:
+    """Redis is no place for addresses of people. One digest for all that `lower()` of the database takes for one."""
+    folded = email.strip().replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i").casefold()
+    return hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _network(ip: str | None) -> str:

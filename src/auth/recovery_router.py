@@ -73,7 +73,7 @@ async def change_password(
 
     Who has only ever come through Google has no password to give: let them use `POST /auth/forgot-password`.
     """
-    await limits.spend(Action.LOG_IN, account=f"user {principal.user_id}")
+    await limits.spend(Action.LOG_IN, account=principal.user_id)
     await service.change_password(
         session,
         database=database,

@@ -1,4 +1,4 @@
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -6,6 +6,8 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    TypeAdapter,
+    ValidationError,
 )
 from pydantic_core import PydanticCustomError
 
@@ -15,6 +17,19 @@ from src.auth.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from src.core.schemas import Clean, Id, Instant, Name, Opaque, ReadModel, RequestModel
 from src.users.models import LONGEST_EMAIL
 from src.users.schemas import USER_EXAMPLE, EmailAddress, UserRead
+
+_EMAIL: Final[TypeAdapter[str]] = TypeAdapter(EmailAddress)
+
+
+def _as_registered(email: str) -> str:
+    """One address is written in several ways: its domain in Punycode or not, its accents composed or not.
+
+    What could not be registered today is left as it is: an older product may have taken it.
+    """
+    try:
+        return _EMAIL.validate_python(email)
+    except ValidationError:
+        return email
 
 
 def _refuse_common(password: str) -> str:
@@ -35,7 +50,10 @@ NewPassword = Annotated[
 # At log-in anything goes that may be an old account's: a wrong guess is 401, never a lesson about the rules.
 GivenPassword = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PASSWORD), Clean]
 GivenEmail = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_EMAIL), Clean
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_EMAIL),
+    AfterValidator(_as_registered),
+    Clean,
 ]
 
 _TOKEN_EXAMPLE = "q3Jv0R3yYp2n0bX4oS1vV9k8m6c5d7e2f1g0h9i8j7k"  # noqa: S105 - an example in the docs

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from src.calendars.enums import FeedKind
 from src.calendars.feeds import service as feeds
 from src.core.identity import Principal
-from src.teams import repository
+from src.teams import policies, repository
 from src.teams.exceptions import MemberNotFoundError, PermissionMissingError
 from src.teams.models import TeamMember
 
@@ -36,4 +36,5 @@ async def _require_self(session: AsyncSession, *, principal: Principal, member_i
     if found is None:
         raise MemberNotFoundError
     if found[0].user_id != principal.user_id:
+        await policies.require_known(session, principal=principal, member=found[0])
         raise PermissionMissingError

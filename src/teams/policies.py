@@ -11,7 +11,7 @@ from src.core.identity import Principal
 from src.core.logging import name_in_logs
 from src.teams import repository
 from src.teams.enums import TeamRole
-from src.teams.exceptions import PermissionMissingError
+from src.teams.exceptions import MemberNotFoundError, PermissionMissingError
 from src.teams.models import TeamMember
 from src.teams.permissions import READING, Permission
 
@@ -99,8 +99,24 @@ async def require_handling(
 async def require_self_or_handling(
     session: AsyncSession, *, principal: Principal, member: TeamMember
 ) -> None:
-    """A professional looks after their own time and services. Raises `PermissionMissingError`."""
+    """A professional looks after their own time and services.
+
+    Raises `PermissionMissingError`, `MemberNotFoundError`.
+    """
     if member.user_id != principal.user_id:
+        await require_known(session, principal=principal, member=member)
         await require_handling(
             session, principal=principal, company_id=member.company_id, roles={member.role}
         )
+
+
+async def require_known(session: AsyncSession, *, principal: Principal, member: TeamMember) -> None:
+    """Anybody sees a professional; who else is in a team is the team's. Raises `MemberNotFoundError`."""
+    if member.role is not TeamRole.PROFESSIONAL and not await may(
+        session,
+        principal=principal,
+        permission=Permission.READ_TEAM,
+        company_id=member.company_id,
+        address_id=None,
+    ):
+        raise MemberNotFoundError

@@ -6,7 +6,6 @@ from pydantic.config import JsonDict
 from src.core.media import Picture
 from src.core.schemas import Id, Instant, NotNull, ReadModel, RequestModel
 from src.teams.enums import TeamRole
-from src.users.schemas import EmailAddress
 
 MOST_STUDIOS = 100
 
@@ -36,42 +35,6 @@ AddressIds = Annotated[
     ),
     AfterValidator(_sorted_once),
 ]
-
-
-class InvitationCreate(RequestModel):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {"email": "mira@example.com", "role": "professional", "address_ids": [12]}
-        }
-    )
-
-    email: EmailAddress
-    role: TeamRole
-    address_ids: AddressIds = None
-
-
-class InvitationRead(ReadModel):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "id": 3,
-                "company_id": 7,
-                "email": "mira@example.com",
-                "role": "professional",
-                "address_ids": [12],
-                "created_at": "2027-02-01T09:00:00+00:00",
-                "expires_at": "2027-02-08T09:00:00+00:00",
-            }
-        }
-    )
-
-    id: int
-    company_id: int
-    email: str
-    role: TeamRole
-    address_ids: list[int] | None
-    created_at: Instant
-    expires_at: Instant
 
 
 class MemberUpdate(RequestModel):

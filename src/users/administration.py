@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.core import events
-from src.core.identity import Principal
+from src.core.identity import AdminOnlyError, Principal, Role
 from src.core.pagination import paginate
 from src.users import repository
 from src.users.events import UserDeactivated
@@ -22,8 +22,13 @@ async def list_users(session: AsyncSession, *, wanted: UserFilter) -> tuple[Sequ
 async def update_user(
     session: AsyncSession, *, principal: Principal, user_id: int, changes: UserAdminUpdate, now: datetime
 ) -> User:
-    """Counts from the person's very next request. Raises `UserNotFoundError`, `OwnAdminRightError`."""
-    user = await repository.find_locked(session, user_id)
+    """Counts from the person's very next request. Of two administrators who take each other's right one stays.
+
+    Raises `UserNotFoundError`, `OwnAdminRightError`, `AdminOnlyError` for who has lost the right a moment ago.
+    """
+    locked = await repository.lock(session, {principal.user_id, user_id})
+    _require_admin(locked.get(principal.user_id))
+    user = locked.get(user_id)
     if user is None or user.deleted_at is not None:
         raise UserNotFoundError
     loses_right = changes.is_active is False or (changes.role is not None and changes.role != user.role)
@@ -39,3 +44,9 @@ async def update_user(
     await session.flush()
     await session.refresh(user)
     return user
+
+
+def _require_admin(user: User | None) -> None:
+    """Once more, as nobody can change it any more: the request began before the row was locked."""
+    if user is None or user.role is not Role.ADMIN or user.deactivated_at is not None:
+        raise AdminOnlyError

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -50,7 +51,8 @@ async def insert_verified_unless_taken(
 
 
 async def update_returning(session: AsyncSession, user_id: int, values: dict[str, Any]) -> User | None:
-    changed = update(User).where(User.id == user_id).values(values).returning(User)
+    """None for who is deleted, also by a transaction that commits at this moment."""
+    changed = update(User).where(User.id == user_id, User.deleted_at.is_(None)).values(values).returning(User)
     return await session.scalar(changed, execution_options={"populate_existing": True})
 
 
@@ -78,7 +80,11 @@ async def replace_password_hash(session: AsyncSession, user_id: int, *, old_hash
 async def lock_password(session: AsyncSession, user_id: int, changed_at: datetime | None) -> bool:
     unchanged = (
         select(User.id)
-        .where(User.id == user_id, User.password_changed_at.is_not_distinct_from(changed_at))
+        .where(
+            User.id == user_id,
+            User.password_changed_at.is_not_distinct_from(changed_at),
+            User.deactivated_at.is_(None),
+        )
         .with_for_update(key_share=True)
     )
     return await session.scalar(unchanged) is not None
@@ -93,6 +99,13 @@ async def set_password_hash(session: AsyncSession, user_id: int, new_hash: str, 
 async def find_locked(session: AsyncSession, user_id: int) -> User | None:
     """Locks the row for the rest of the transaction, also against rows that are about to point to it."""
     return await session.get(User, user_id, with_for_update=True, populate_existing=True)
+
+
+async def lock(session: AsyncSession, user_ids: Collection[int]) -> dict[int, User]:
+    """In the order of ids, so that two who lock one another don't wait for each other."""
+    locked = select(User).where(User.id.in_(user_ids)).order_by(User.id).with_for_update(key_share=True)
+    users = await session.scalars(locked, execution_options={"populate_existing": True})
+    return {user.id: user for user in users}
 
 
 _ORDERS: dict[UserSort, tuple[Any, ...]] = {

@@ -2,6 +2,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
+from email_validator import validate_email
 from pydantic import AfterValidator, ConfigDict, EmailStr, Field, JsonValue, StrictBool
 from pydantic.config import JsonDict
 
@@ -11,7 +12,16 @@ from src.core.pagination import PageRequest
 from src.core.schemas import Id, Instant, Line, Name, NotNull, Opaque, ReadModel, RequestModel, Text
 from src.users.phones import to_e164
 
-EmailAddress = Annotated[EmailStr, Field(examples=["mira@example.com"])]
+
+def _with_ascii_domain(email: str) -> str:
+    """As every mail server takes it: `münchen.example` is `xn--mnchen-3ya.example` (RFC 5891)."""
+    local, _, domain = email.rpartition("@")
+    if domain.isascii():
+        return email
+    return f"{local}@{validate_email(email, check_deliverability=False).ascii_domain}"
+
+
+EmailAddress = Annotated[EmailStr, AfterValidator(_with_ascii_domain), Field(examples=["mira@example.com"])]
 Phone = Annotated[
     str,
     AfterValidator(to_e164),

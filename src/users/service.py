@@ -136,7 +136,9 @@ async def upgrade_password_hash(session: AsyncSession, *, user_id: int, old_hash
 
 
 async def lock_password(session: AsyncSession, *, user_id: int, changed_at: datetime | None) -> bool:
-    """Whether it was last changed at that moment. If so it stays as it is until this transaction ends."""
+    """Whether it was last changed at that moment, in an account that may be used. If so both stay as they are until
+    this transaction ends.
+    """
     return await repository.lock_password(session, user_id, changed_at)
 
 

@@ -16,11 +16,14 @@ from src.users.models import User
 from tests.auth.support import (
     API,
     EMAIL,
+    PASSWORD,
+    change_password,
     forgot_password,
     join,
     log_in,
     refused,
     register,
+    registered_tokens,
     reset_password,
     verify_email,
 )
@@ -55,6 +58,29 @@ async def test_a_password_is_guessed_ten_times_at_most(client, app, email):
         form = await client.post(f"{API}/auth/token", data={"username": email, "password": WRONG})
         assert refused(form, 429, "too_many_requests")
     assert refused(await log_in(client, email="other@example.com"), 401, "invalid_credentials")
+
+
+async def test_no_letter_that_the_database_folds_makes_another_account(client):
+    """`lower()` of PostgreSQL takes a capital I with a dot for an i; Python does not."""
+    dotted = EMAIL.replace("i", "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", 1)
+    await join(client)
+    assert (await log_in(client, email=dotted)).status_code == 200
+    for number in range(10):
+        await log_in(client, email=dotted if number % 2 else EMAIL, password=WRONG)
+    for email in (EMAIL, dotted):
+        assert refused(await log_in(client, email=email), 429, "too_many_requests")
+
+
+async def test_nobody_uses_up_the_tries_of_somebody_who_is_logged_in(client):
+    """Whatever is typed as an address: the tries to change a password are counted for a person, not for a name."""
+    tokens = await registered_tokens(client)
+    user_id = tokens["user"]["id"]
+    for email in (f"user {user_id}", str(user_id)):
+        for _ in range(10):
+            await log_in(client, email=email, password=WRONG)
+        assert refused(await log_in(client, email=email, password=WRONG), 429, "too_many_requests")
+    changed = await change_password(client, tokens["access_token"], PASSWORD, "five brass rooms")
+    assert changed.status_code == 204
 
 
 async def test_who_logs_in_has_all_tries_again(client):

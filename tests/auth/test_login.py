@@ -29,6 +29,30 @@ async def test_the_address_may_be_typed_in_any_case(client, email):
     assert (await log_in(client, email=email)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("registered", "typed"),
+    [
+        ("mira@xn--mnchen-3ya.example", "mira@xn--mnchen-3ya.example"),
+        ("mira@xn--mnchen-3ya.example", "mira@m\N{LATIN SMALL LETTER U WITH DIAERESIS}nchen.example"),
+        (
+            "rene\N{COMBINING ACUTE ACCENT}e@example.com",
+            "ren\N{LATIN SMALL LETTER E WITH ACUTE}e@example.com",
+        ),
+        (
+            "ren\N{LATIN SMALL LETTER E WITH ACUTE}e@example.com",
+            "rene\N{COMBINING ACUTE ACCENT}e@example.com",
+        ),
+        ("Mira Okafor <mira@example.com>", "Mira Okafor <mira@example.com>"),
+    ],
+    ids=ascii,
+)
+async def test_the_address_may_be_written_in_any_way_that_can_be_registered(client, registered, typed):
+    await join(client, email=registered)
+    assert (await log_in(client, email=typed)).status_code == 200
+    form = await client.post(f"{API}/auth/token", data={"username": typed, "password": PASSWORD})
+    assert form.status_code == 200
+
+
 async def test_the_oauth2_form_answers_the_same(client):
     await join(client)
     form = {"grant_type": "password", "username": EMAIL, "password": PASSWORD, "scope": "", "client_id": ""}

@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from src.auth import passwords, repository
-from src.auth.models import OneTimeToken
+from src.auth.models import OneTimeToken, Session
+from src.core.clock import utc_now
 from src.core.events import OutboxRecord
 from src.core.limits import Limiter
 from src.core.mail.models import Mail
 from src.main import create_app
+from src.users import deletion
 from src.users.models import User
 from tests.auth.support import (
     EMAIL,
@@ -174,3 +176,54 @@ async def test_a_log_in_that_verified_too_early_opens_nothing(real_client, monke
     monkeypatch.setattr(passwords, "verify", late)
     is_late.set()
     assert (await log_in(real_client)).json()["code"] == "invalid_credentials"
+
+
+async def deactivate(app, user_id):
+    async with app.state.database.transaction() as session:
+        await session.execute(update(User).where(User.id == user_id).values(deactivated_at=utc_now()))
+
+
+async def delete_account(app, user_id):
+    async with app.state.database.transaction() as session:
+        await deletion.delete_account(session, user_id=user_id, data=app.state.personal_data, now=utc_now())
+
+
+@pytest.mark.parametrize("end", [deactivate, delete_account])
+async def test_a_log_in_that_is_overtaken_by_the_end_of_the_account_leaves_no_session(
+    real_client, real_app, monkeypatch, end
+):
+    """It would be refused, until the account is opened again; and somebody who has left keeps no devices."""
+    user_id = (await log_in(real_client)).json()["user"]["id"]
+    verify = passwords.verify
+
+    async def overtaken(password, password_hash):
+        verification = await verify(password, password_hash)
+        await end(real_app, user_id)
+        return verification
+
+    monkeypatch.setattr(passwords, "verify", overtaken)
+    assert (await log_in(real_client)).json()["code"] == "invalid_credentials"
+    async with real_app.state.database.reading() as session:
+        opened = (await session.scalars(select(Session.id).where(Session.user_id == user_id))).all()
+    assert len(opened) == 1
+
+
+async def test_a_password_is_not_changed_for_somebody_who_has_left_meanwhile(
+    real_client, real_app, postman, monkeypatch
+):
+    here = (await log_in(real_client)).json()
+    token = await new_reset_token(real_client, postman)
+    make_hash = passwords.make_hash
+
+    async def overtaken(password):
+        await delete_account(real_app, here["user"]["id"])
+        return await make_hash(password)
+
+    monkeypatch.setattr(passwords, "make_hash", overtaken)
+    changed = await change_password(real_client, here["access_token"], PASSWORD, "five brass rooms")
+    assert changed.json()["code"] == "wrong_password"
+    monkeypatch.setattr(passwords, "make_hash", make_hash)
+    assert (await reset_password(real_client, token, "six brass rooms")).json()["code"] == "link_invalid"
+    async with real_app.state.database.reading() as session:
+        left = await session.get_one(User, here["user"]["id"])
+    assert left.password_hash is None

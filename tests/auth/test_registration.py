@@ -204,3 +204,13 @@ async def test_an_address_that_is_not_confirmed_any_more_is_out_from_the_next_re
     await session.execute(update(User).values(email_verified_at=None))
     assert refused(await who_am_i(client, tokens["access_token"]), 401, "session_ended")
     assert refused(await refresh(client, tokens["refresh_token"]), 401, "session_ended")
+
+
+async def test_an_address_of_another_script_gets_its_mail_as_every_server_takes_it(
+    client, run_outbox, mailbox
+):
+    written = "mira@m\N{LATIN SMALL LETTER U WITH DIAERESIS}nchen.example"
+    assert (await register(client, email=written)).json()["email"] == "mira@xn--mnchen-3ya.example"
+    await run_outbox()
+    (message,) = mailbox
+    assert b"\nTo: mira@xn--mnchen-3ya.example\n" in bytes(message)

@@ -134,6 +134,8 @@ async def test_my_companies_need_a_log_in(world):
         {"name": "   "},
         {"name": "x" * 121},
         {"name": "a\0b"},
+        {"name": "Soho\n\nYou have won"},
+        {"name": "\N{LEFT-TO-RIGHT ISOLATE}Soho"},
         {"name": 7},
         {"cancellation_policy": "none"},
         {"platform_fee_bp": 0},

@@ -15,6 +15,7 @@ from src.companies.models import Company, CompanyAdmin
 from src.core.limits import Limiter
 from src.main import create_app
 from src.teams import repository as teams
+from src.teams.invitations import repository as invitations
 from src.teams.models import TeamInvitation, TeamMember
 from tests.factories.world import Person, Studio, World, created, wish
 from tests.support.services import create_extra_database
@@ -139,7 +140,7 @@ async def test_without_its_guards_an_invitation_would_work_more_than_once(
     join = teams.join
     worker = Worker(real_world.database, settings)
     studio, invited, token = await invited_person(real_world, worker)
-    monkeypatch.setattr(teams, "use_invitation", read_then_write)
+    monkeypatch.setattr(invitations, "use", read_then_write)
     monkeypatch.setattr(teams, "join", join_anyway)
     assert await at_once(*(invited.post(f"/team/invitations/{token}/accept") for _ in range(2))) == {"ok": 2}
     # The unique constraint holds all the same.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from src.calendars.service import Span
 from src.teams.exceptions import OverlappingWorkingHoursError
-from src.teams.hours import WorkingHours, is_working, refuse_overlaps
+from src.teams.professionals.hours import WorkingHours, is_working, refuse_overlaps
 
 QUARTER = timedelta(minutes=15)
 QUARTERS_OF_DAY, QUARTERS_OF_WEEK = 96, 7 * 96

@@ -55,7 +55,25 @@ async def test_a_member_of_another_company_is_none_of_this_one(world: World) -> 
     path = f"/companies/{other.company['id']}/team/{member_id}"
     problem(await other.owner.patch(path, {"role": "manager"}), 404, "member_not_found")
     problem(await other.owner.delete(path), 404, "member_not_found")
-    problem(await other.owner.put(f"/team/{member_id}/hours", {"hours": []}), 403, "permission_missing")
+
+
+async def test_strangers_learn_of_professionals_alone(world: World) -> None:
+    """Anybody may see a professional, and not change them; of others there is nothing to see."""
+    studio, stranger = await world.studio(), await world.person()
+    colleague, _ = await world.member(studio, TeamRole.STAFF)
+    _, manager_id = await world.member(studio, TeamRole.MANAGER)
+    _, professional_id = await world.member(studio, TeamRole.PROFESSIONAL)
+    for person, member_id, refusal in (
+        (stranger, professional_id, (403, "permission_missing")),
+        (stranger, manager_id, (404, "member_not_found")),
+        (colleague, manager_id, (403, "permission_missing")),
+        (studio.owner, manager_id, (409, "not_a_professional")),
+    ):
+        problem(await person.put(f"/team/{member_id}/hours", {"hours": []}), *refusal)
+        problem(await person.put(f"/team/{member_id}/services", {"services": []}), *refusal)
+    problem(await stranger.get(f"/team/{manager_id}/time-off"), 404, "member_not_found")
+    problem(await stranger.post(f"/team/{manager_id}/calendar-feed"), 404, "member_not_found")
+    problem(await colleague.post(f"/team/{manager_id}/calendar-feed"), 403, "permission_missing")
 
 
 async def test_who_comes_back_is_the_same_member(world: World, worker: Worker) -> None:

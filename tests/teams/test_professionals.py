@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from src.calendars.service import Span
 from src.core.clock import utc_now
 from src.core.database import driver
-from src.teams import service as teams
 from src.teams.enums import TeamRole
 from src.teams.exceptions import ProfessionalNotFoundError, ServiceNotFoundError
+from src.teams.professionals import offers as teams
 from tests.factories.world import World, created, ok, problem
 
 LONDON = ZoneInfo("Europe/London")

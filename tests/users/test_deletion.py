@@ -11,7 +11,10 @@ from src.core.identity import Role
 from src.core.mail import service as mail
 from src.core.mail.models import Mail
 from src.core.uploads import StoredFile
+from src.users import service as users
+from src.users.exceptions import UserNotFoundError
 from src.users.models import User
+from src.users.schemas import ProfileUpdate
 from tests.auth.support import PASSWORD, bearer, log_in, refused, registered_tokens
 from tests.factories.world import created, ok, problem
 from tests.support import pictures
@@ -74,6 +77,17 @@ async def test_of_the_person_nothing_is_left(world, session, database, run_outbo
     (photo,) = (await session.scalars(select(StoredFile))).all()
     assert photo.delete_at is not None
     problem(await person.client.get(f"/api/v1/users/{person.id}"), 404, "user_not_found")
+
+
+async def test_nothing_is_written_about_somebody_who_has_left(world, session):
+    """By a request that began before."""
+    person = await world.person()
+    await gone(person)
+    with pytest.raises(UserNotFoundError):
+        await users.update_profile(session, user_id=person.id, changes=ProfileUpdate(bio="Brass."))
+    await users.set_avatar(session, user_id=person.id, avatar="https://pictures.example/mira")
+    left = await session.get_one(User, person.id, populate_existing=True)
+    assert (left.bio, left.avatar) == (None, None)
 
 
 async def test_bookings_and_the_ledger_stay_as_they_are(world, session, run_outbox):

@@ -50,7 +50,7 @@ async def log_in(
         await asyncio.sleep(started + REFUSAL_SECONDS - time.monotonic())
         raise InvalidCredentialsError
     if not await users.lock_password(session, user_id=user.id, changed_at=user.password_changed_at):
-        # Changed since it was read: the change has ended all sessions, and none of the old password may follow.
+        # Changed since it was read, or deactivated: that has ended all sessions, and none may follow.
         raise InvalidCredentialsError
     if password_hash is not None and verified.new_hash is not None:
         await users.upgrade_password_hash(

@@ -59,8 +59,8 @@ async def reset_password(session: AsyncSession, *, token: str, new_password: str
     new_hash = await passwords.make_hash(new_password)
     user_id = await one_time_tokens.use(session, token=token, purpose=PURPOSE, now=now)
     user = await users.get_user(session, user_id=user_id)
-    if user.deactivated_at is not None:
-        raise LinkInvalidError
+    if not await users.lock_password(session, user_id=user_id, changed_at=user.password_changed_at):
+        raise LinkInvalidError  # deactivated, or another link was faster
     await _set_password(session, user=user, new_hash=new_hash, now=now)
     await repository.revoke_sessions(session, user_id, now)
     await mail.allow_recipient(session, recipient=user.email)
@@ -88,7 +88,7 @@ async def change_password(
         raise WrongPasswordError
     new_hash = await passwords.make_hash(new_password)
     if not await users.lock_password(session, user_id=user_id, changed_at=user.password_changed_at):
-        raise WrongPasswordError  # changed meanwhile
+        raise WrongPasswordError  # changed meanwhile, or the account is gone
     await _set_password(session, user=user, new_hash=new_hash, now=now)
     await repository.revoke_sessions(session, user_id, now, but=session_id)
 

@@ -27,8 +27,8 @@ from src.rooms import service as rooms
 from src.rooms.exceptions import EndsBeforeStartError
 from src.rooms.offers import Offer
 from src.rooms.pricing.quotes import Charged, Extra, ItemKind
-from src.teams import service as teams
 from src.teams.exceptions import ProfessionalNotFoundError
+from src.teams.professionals import offers as teams
 
 MINUTE = timedelta(minutes=1)
 

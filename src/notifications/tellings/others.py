@@ -21,6 +21,7 @@ from src.rooms.calendars import service as calendars
 from src.rooms.calendars.service import ImportFacts
 from src.teams import service as teams
 from src.teams.events import MemberInvited
+from src.teams.invitations import service as invitations
 from src.teams.permissions import Permission
 from src.users import service as users
 from src.users.models import User
@@ -144,7 +145,7 @@ async def admins_of_disabled(session: AsyncSession, event: WebhookEndpointDisabl
 
 async def invited_person(session: AsyncSession, event: MemberInvited) -> News | None:
     """Somebody with the address of the invitation, whether or not they have an account."""
-    found = await teams.find_open_invitation(session, invitation_id=event.invitation_id)
+    found = await invitations.find_open(session, invitation_id=event.invitation_id)
     if found is None:
         return None
     invitation, facts = found

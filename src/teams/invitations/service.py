@@ -14,7 +14,8 @@ from src.core.identity import Principal
 from src.core.limits import Budget, Limiter
 from src.core.pagination import PageRequest
 from src.core.signing import derive_token, hash_token
-from src.teams import policies, repository, studios
+from src.teams import policies, studios
+from src.teams import repository as members
 from src.teams.events import MemberInvited
 from src.teams.exceptions import (
     AlreadyMemberError,
@@ -23,10 +24,12 @@ from src.teams.exceptions import (
     InvitationNotFoundError,
     InvitationUsedError,
 )
+from src.teams.invitations import repository
+from src.teams.invitations.schemas import InvitationCreate, InvitationRead
 from src.teams.models import TeamInvitation
 from src.teams.permissions import Permission
-from src.teams.schemas import InvitationCreate, InvitationRead, MemberRead
-from src.teams.service.members import as_read, make_bookable, record, require_company
+from src.teams.schemas import MemberRead
+from src.teams.service import as_read, make_bookable, record, require_company
 from src.users import service as users
 
 PURPOSE: Final = "team_invitation"
@@ -52,11 +55,11 @@ async def invite(
     await policies.require_handling(session, principal=principal, company_id=company_id, roles={body.role})
     await companies.require_open(session, company_id=company_id)
     await studios.require_own(session, find_foreign, company_id=company_id, address_ids=body.address_ids)
-    if await repository.is_member(session, company_id=company_id, email=body.email):
+    if await members.is_member(session, company_id=company_id, email=body.email):
         raise AlreadyMemberError
     whose = str(principal.user_id)
     await limiter.spend(Budget.of(settings.team_invitation_limit, name="team_invitation", whose=whose))
-    await repository.withdraw_invitations_to(session, company_id=company_id, email=body.email, now=now)
+    await repository.withdraw_all_to(session, company_id=company_id, email=body.email, now=now)
     invitation = await _add(session, principal, company_id, body, settings, now)
     await _record(session, principal, invitation, "invitation.sent")
     await events.publish(session, MemberInvited(invitation_id=invitation.id))
@@ -71,7 +74,7 @@ async def _add(
     settings: Settings,
     now: datetime,
 ) -> TeamInvitation:
-    invitation_id = await repository.next_invitation_id(session)
+    invitation_id = await repository.next_id(session)
     secret = settings.secret_key.get_secret_value()
     invitation = TeamInvitation(
         id=invitation_id,
@@ -87,11 +90,11 @@ async def _add(
     return invitation
 
 
-async def find_open_invitation(
+async def find_open(
     session: AsyncSession, *, invitation_id: int
 ) -> tuple[TeamInvitation, dict[str, Any]] | None:
     """With what its mail says; None when it has ended."""
-    invitation = await repository.find_invitation(session, invitation_id)
+    invitation = await repository.find(session, invitation_id)
     if invitation is None or invitation.withdrawn_at is not None or invitation.accepted_at is not None:
         return None
     company = await companies.get_company(session, company_id=invitation.company_id)
@@ -105,49 +108,47 @@ async def find_open_invitation(
     }
 
 
-async def list_invitations(
+async def list_open(
     session: AsyncSession, *, principal: Principal, company_id: int, page: PageRequest
 ) -> tuple[Sequence[InvitationRead], int]:
     """Raises `CompanyNotFoundError`, `PermissionMissingError`."""
     await _require_managing(session, principal, company_id)
-    invitations, total = await repository.list_open_invitations(session, company_id, page)
+    invitations, total = await repository.list_open(session, company_id, page)
     return [InvitationRead.model_validate(invitation) for invitation in invitations], total
 
 
-async def withdraw_invitation(
+async def withdraw(
     session: AsyncSession, *, principal: Principal, company_id: int, invitation_id: int, now: datetime
 ) -> None:
     """Its link is dead. Raises `CompanyNotFoundError`, `PermissionMissingError`, `InvitationNotFoundError`."""
     await _require_managing(session, principal, company_id)
-    invitation = await repository.find_invitation(session, invitation_id)
+    invitation = await repository.find(session, invitation_id)
     if invitation is None or invitation.company_id != company_id:
         raise InvitationNotFoundError
     await policies.require_handling(
         session, principal=principal, company_id=company_id, roles={invitation.role}
     )
-    if not await repository.withdraw_invitation(session, invitation_id, now):
+    if not await repository.withdraw(session, invitation_id, now):
         raise InvitationNotFoundError
     await _record(session, principal, invitation, "invitation.withdrawn")
 
 
-async def accept_invitation(
-    session: AsyncSession, *, principal: Principal, token: str, now: datetime
-) -> MemberRead:
+async def accept(session: AsyncSession, *, principal: Principal, token: str, now: datetime) -> MemberRead:
     """Makes whoever has confirmed the invited address a member; of many uses at once one succeeds.
 
     Raises `InvitationNotFoundError`, `InvitationForOtherAddressError`, `InvitationUsedError`,
     `InvitationExpiredError`, `CompanyClosedError`, `AlreadyMemberError`.
     """
-    invitation = await repository.find_invitation_by_token(session, hash_token(token))
+    invitation = await repository.find_by_token(session, hash_token(token))
     if invitation is None or invitation.withdrawn_at is not None:
         raise InvitationNotFoundError
     owner = await users.find_by_email(session, email=invitation.email)
     if owner is None or owner.id != principal.user_id:
         raise InvitationForOtherAddressError
     await companies.require_open(session, company_id=invitation.company_id)
-    if not await repository.use_invitation(session, invitation.id, now):
+    if not await repository.use(session, invitation.id, now):
         raise InvitationExpiredError if invitation.expires_at <= now else InvitationUsedError
-    member = await repository.join(
+    member = await members.join(
         session,
         company_id=invitation.company_id,
         user_id=owner.id,

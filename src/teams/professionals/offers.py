@@ -9,9 +9,9 @@ import orjson
 
 from src.calendars.service import Span
 from src.core.database import Rows
-from src.teams import repository
 from src.teams.exceptions import ProfessionalNotFoundError, ServiceNotFoundError
-from src.teams.hours import WorkingHours, is_working
+from src.teams.professionals import repository
+from src.teams.professionals.hours import WorkingHours, is_working
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,13 @@ from src.calendars.models import LONGEST_OCCUPANCY_DAYS
 from src.calendars.service import Span, Wish
 from src.core.identity import Principal
 from src.core.pagination import PageRequest
-from src.teams import policies, repository
+from src.teams import policies
+from src.teams import repository as members
 from src.teams.exceptions import MemberNotFoundError, TimeOffNotFoundError
 from src.teams.models import MemberTimeOff
-from src.teams.professional_schemas import TimeOffCreate
-from src.teams.service.professionals import get_own_professional
+from src.teams.professionals import repository
+from src.teams.professionals.schemas import TimeOffCreate
+from src.teams.professionals.service import get_own_professional
 
 LONGEST = timedelta(days=LONGEST_OCCUPANCY_DAYS)
 
@@ -51,7 +53,7 @@ async def list_time_off(
     session: AsyncSession, *, principal: Principal, member_id: int, page: PageRequest
 ) -> tuple[Sequence[MemberTimeOff], int]:
     """What isn't over. Raises `MemberNotFoundError`, `PermissionMissingError`."""
-    found = await repository.find_member(session, member_id)
+    found = await members.find_member(session, member_id)
     if found is None:
         raise MemberNotFoundError
     await policies.require_self_or_handling(session, principal=principal, member=found[0])

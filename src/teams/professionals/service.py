@@ -7,24 +7,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from src.companies import service as companies
 from src.core.identity import Principal
 from src.core.money import Money
-from src.teams import policies, repository
+from src.teams import policies
+from src.teams import repository as members
 from src.teams.enums import TeamRole
 from src.teams.exceptions import MemberNotFoundError, NotAProfessionalError, ProfessionalNotFoundError
-from src.teams.hours import WorkingHours, refuse_overlaps
 from src.teams.models import TeamMember
-from src.teams.professional_schemas import (
+from src.teams.professionals import repository
+from src.teams.professionals.hours import WorkingHours, refuse_overlaps
+from src.teams.professionals.schemas import (
     ProfessionalRead,
     ServiceRead,
     ServicesUpdate,
     WorkingHoursRead,
     WorkingHoursUpdate,
 )
-from src.teams.service.members import record
+from src.teams.service import record
 
 
 async def get_professional(session: AsyncSession, *, member_id: int) -> ProfessionalRead:
     """Raises `ProfessionalNotFoundError`, also for other members, and for those of a closed company."""
-    found = await repository.find_open_professional(session, member_id)
+    found = await repository.find_open(session, member_id)
     if found is None:
         raise ProfessionalNotFoundError
     member, user, currency = found
@@ -82,7 +84,7 @@ async def get_own_professional(session: AsyncSession, *, principal: Principal, m
 
     Raises `MemberNotFoundError`, `PermissionMissingError`, `NotAProfessionalError`, `CompanyClosedError`.
     """
-    found = await repository.find_member_locked(session, member_id)
+    found = await members.find_member_locked(session, member_id)
     if found is None:
         raise MemberNotFoundError
     member = found[0]

@@ -9,7 +9,6 @@ from src.core.idempotency import IDEMPOTENCY_ERRORS, Idempotent
 from src.core.identity import PrincipalDep
 from src.core.pagination import Page, PageDep
 from src.core.schemas import PathId
-from src.teams import service
 from src.teams.exceptions import (
     MemberNotFoundError,
     NotAProfessionalError,
@@ -19,7 +18,8 @@ from src.teams.exceptions import (
     TimeOffNotFoundError,
 )
 from src.teams.models import MemberTimeOff
-from src.teams.professional_schemas import (
+from src.teams.professionals import service, time_off
+from src.teams.professionals.schemas import (
     ProfessionalRead,
     ServicesUpdate,
     TimeOffCreate,
@@ -90,7 +90,7 @@ async def list_time_off(
     member_id: PathId, session: ReadSessionDep, principal: PrincipalDep, page: PageDep
 ) -> Page[TimeOffRead]:
     """When they can't be booked, the soonest first, without what is over."""
-    items, total = await service.list_time_off(session, principal=principal, member_id=member_id, page=page)
+    items, total = await time_off.list_time_off(session, principal=principal, member_id=member_id, page=page)
     return Page(
         items=[TimeOffRead.model_validate(item) for item in items],
         total=total,
@@ -114,7 +114,7 @@ async def add_time_off(
 
     Times need an offset, as the professional may work in several time zones. At most 366 days.
     """
-    return await service.add_time_off(session, principal=principal, member_id=member_id, body=body)
+    return await time_off.add_time_off(session, principal=principal, member_id=member_id, body=body)
 
 
 @router.delete(
@@ -127,4 +127,4 @@ async def remove_time_off(
     member_id: PathId, time_off_id: PathId, session: SessionDep, principal: PrincipalDep
 ) -> None:
     """They can be booked again at once."""
-    await service.remove_time_off(session, principal=principal, member_id=member_id, time_off_id=time_off_id)
+    await time_off.remove_time_off(session, principal=principal, member_id=member_id, time_off_id=time_off_id)
