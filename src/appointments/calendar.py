@@ -25,7 +25,7 @@ from src.core.identity import Principal
 from src.core.mail.languages import catalog_for
 from src.teams.exceptions import PermissionMissingError
 
-# Long enough for every program to have looked, and to have taken the entry out.
+# Long enough for everybody to have read what became of it.
 CANCELLED_SHOWN: Final = timedelta(days=30)
 TAKES_PLACE: Final = (
     AppointmentStatus.CONFIRMED,

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.bookings.waitlist import offering
 from src.bookings.waitlist.handlers import offer_terms
+from src.core.identity import Role
 from tests.bookings.test_add_ons import engineer, rent_out
 from tests.events.support import assert_invariants, host, seat
 from tests.factories.world import Person, World, created, ok, problem, wish
@@ -61,6 +62,42 @@ async def test_an_offer_is_declined_by_leaving(world: World, worker: Worker) -> 
     assert (await first.delete(f"/waitlist/{entries[0]['id']}")).status_code == 204
     await worker.run()
     assert (await status_of(first))[0] == "left"
+    assert (await status_of(second))[0] == "offered"
+
+
+async def test_what_is_paid_already_is_not_cancelled_by_leaving(world: World, worker: Worker) -> None:
+    studio, holder, first = await world.studio(), await world.person(), await world.person()
+    booking = await world.held_booking(studio, holder)
+    entry = await created(first.post("/waitlist", wish(studio)))
+    await ok(holder.post(f"/bookings/{booking['id']}/cancel"))
+    await worker.run()
+    _, offered = await status_of(first)
+    await world.pay(first, {"id": offered})  # of which no worker has heard yet
+    problem(await first.delete(f"/waitlist/{entry['id']}"), 409, "illegal_move")
+    assert (await ok(first.get(f"/bookings/{offered}")))["status"] == "confirmed"
+
+
+async def test_an_offer_that_has_run_out_is_left_too(world: World, worker: Worker) -> None:
+    studio, holder, first = await world.studio(), await world.person(), await world.person()
+    booking = await world.held_booking(studio, holder)
+    entry = await created(first.post("/waitlist", wish(studio)))
+    await ok(holder.post(f"/bookings/{booking['id']}/cancel"))
+    await worker.run()
+    _, offered = await status_of(first)
+    await world.let_hold_end({"id": offered})
+    assert (await first.delete(f"/waitlist/{entry['id']}")).status_code == 204
+    assert (await status_of(first))[0] == "left"
+
+
+async def test_nothing_is_offered_to_whoever_is_deactivated(world: World, worker: Worker) -> None:
+    studio, holder, first, second = await world.studio(), *[await world.person() for _ in range(3)]
+    admin = await world.person(role=Role.ADMIN)
+    booking = await world.held_booking(studio, holder)
+    for person in (first, second):
+        await created(person.post("/waitlist", wish(studio)))
+    await ok(admin.patch(f"/users/{first.id}", {"is_active": False}))
+    await ok(holder.post(f"/bookings/{booking['id']}/cancel"))
+    await worker.run()
     assert (await status_of(second))[0] == "offered"
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.events.support import assert_invariants, evening, host, seat
-from tests.factories.world import World, ok, problem
+from tests.factories.world import World, created, ok, problem
 from tests.support.worker import Worker
 
 
@@ -145,6 +145,49 @@ async def test_who_has_a_seat_follows_the_event_and_may_go_for_nothing(
     assert cancelled["refund"]["amount"] == 1500
     await worker.run()
     await assert_invariants(session)
+
+
+async def test_who_pays_too_late_for_an_event_that_has_moved_meanwhile_gets_it_all_back(
+    world: World, worker: Worker, session: AsyncSession
+) -> None:
+    """Nobody has agreed to the new time, and nobody would move this booking to it."""
+    studio, customer = await world.studio(), await world.person()
+    event = await host(studio)
+    booking = await seat(customer, event)
+    page = await created(customer.post(f"/bookings/{booking['id']}/checkout", {"gateway": "sandbox"}))
+    await world.let_hold_end(booking)
+    await worker.expire_holds()
+    moved = evening(studio, hour=12)
+    times = {"starts_at": moved["starts_at"], "ends_at": moved["ends_at"]}
+    await ok(studio.owner.patch(f"/events/{event['id']}", times))
+    assert (await world.client.post(f"{page['url']}/pay")).status_code == 303
+    assert (await ok(customer.get(f"/bookings/{booking['id']}")))["status"] == "expired"
+    assert (await ok(customer.get(f"/events/{event['id']}")))["seats_left"] == 3
+    await worker.run()
+    refunds = (await ok(customer.get(f"/bookings/{booking['id']}/payments")))["refunds"]
+    assert [refund["amount"]["amount"] for refund in refunds] == [1500]
+    await assert_invariants(session)
+
+
+async def test_who_is_missed_is_not_checked_in_before_that_is_taken_back(world: World) -> None:
+    studio, customer = await world.studio(), await world.person()
+    event = await host(studio, seat_amount=0)
+    booking = await seat(customer, event)
+    check_in = f"/events/{event['id']}/attendees/{booking['id']}/check-in"
+    await world.let_it_begin(booking)
+    await ok(studio.owner.post(f"/bookings/{booking['id']}/no-show"))
+    problem(await studio.owner.post(check_in), 409, "illegal_move")
+    await ok(studio.owner.post(f"/bookings/{booking['id']}/no-show/take-back"))
+    await world.let_it_end(booking)
+    await ok(studio.owner.post(f"/bookings/{booking['id']}/complete"))
+    assert (await ok(studio.owner.post(check_in)))["checked_in_at"] is not None, "written down afterwards"
+
+
+async def test_for_what_is_free_of_charge_no_money_can_be_taken(world: World) -> None:
+    studio, customer = await world.studio(), await world.person()
+    booking = await seat(customer, await host(studio, seat_amount=0))
+    body = {"booking_id": booking["id"], "method": "cash", "amount": 1}
+    problem(await studio.owner.post("/payments", body), 409, "illegal_move")
 
 
 async def test_attendees_are_listed_and_checked_in(world: World) -> None:

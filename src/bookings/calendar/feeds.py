@@ -22,7 +22,7 @@ from src.core.mail.languages import marked as _
 from src.rooms.calendars import service as rooms
 from src.teams import calendars as teams
 
-# Long enough for every program to have looked, and to have taken the entry out.
+# Long enough for everybody to have read what became of it.
 CANCELLED_SHOWN: Final = timedelta(days=30)
 
 ROOM_TITLES: Final = {

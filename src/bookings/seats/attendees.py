@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.bookings import reference
+from src.bookings.exceptions import IllegalMoveError
 from src.bookings.models import Booking
 from src.bookings.seats import repository
 from src.bookings.seats.exceptions import AttendeeNotFoundError
@@ -32,13 +33,19 @@ async def list_attendees(
 async def check_in(
     session: AsyncSession, *, principal: Principal, event_id: int, booking_id: int
 ) -> AttendeeRead:
-    """Safe to repeat. Raises `EventNotFoundError`, `PermissionMissingError`, `AttendeeNotFoundError`."""
+    """Safe to repeat; also when the event is over.
+
+    Raises `EventNotFoundError`, `PermissionMissingError`, `AttendeeNotFoundError`, and `IllegalMoveError` for a
+    no-show.
+    """
     await policies.require(
         session, principal=principal, event_id=event_id, permission=Permission.MANAGE_BOOKINGS
     )
     row = await repository.check_in(session, event_id=event_id, booking_id=booking_id)
     if row is None:
         raise AttendeeNotFoundError
+    if row.Booking.checked_in_at is None:
+        raise IllegalMoveError("Take back first that they didn't come.", status_now=row.Booking.status)
     return _read(row)
 
 

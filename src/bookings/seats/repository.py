@@ -62,11 +62,11 @@ async def list_attendees(
 
 
 async def check_in(session: AsyncSession, *, event_id: int, booking_id: int) -> AttendeeRow | None:
-    """Once: the first time stays. None for who doesn't come."""
+    """Once: the first time stays. None for who has no seat; nothing happens to who was missed."""
     arrived = update(Booking).where(
         Booking.id == booking_id,
         Booking.event_id == event_id,
-        Booking.status == BookingStatus.CONFIRMED,
+        Booking.status.in_((BookingStatus.CONFIRMED, BookingStatus.COMPLETED)),
         Booking.checked_in_at.is_(None),
     )
     await session.execute(

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Body, Header, Response
 
 from src.bookings.deadlines import HoldTerms
-from src.bookings.exceptions import CoolDownError, TooManyHoldsError
+from src.bookings.exceptions import CoolDownError, IllegalMoveError, TooManyHoldsError
 from src.bookings.schemas import BookingRead
 from src.bookings.seats import attendees, service
 from src.bookings.seats.exceptions import AttendeeNotFoundError
@@ -94,6 +94,7 @@ async def list_attendees(
         PermissionMissingError,
         EventNotFoundError,
         AttendeeNotFoundError,
+        IllegalMoveError,
         ValidationFailedError,
         *IDEMPOTENCY_ERRORS,
     ),
@@ -101,7 +102,10 @@ async def list_attendees(
 async def check_in_attendee(
     event_id: PathId, booking_id: PathId, session: SessionDep, principal: PrincipalDep
 ) -> AttendeeRead:
-    """Somebody is at the door. Repeated, the first time stays; DELETE takes it back."""
+    """Somebody is at the door. Repeated, the first time stays; DELETE takes it back.
+
+    Whoever was called a no-show is refused: POST /bookings/{id}/no-show/take-back comes first.
+    """
     return await attendees.check_in(session, principal=principal, event_id=event_id, booking_id=booking_id)
 
 

@@ -97,10 +97,9 @@ async def get_owed(session: AsyncSession, *, booking: Booking) -> Due:
 
     Raises `IllegalMoveError` where nothing is to be paid.
     """
-    if booking.status in PAYABLE_AT_DESK and await paying.find_payable(session, booking=booking) is None:
-        owed = _due(booking, booking, booking.ends_at)
-        if owed.amount > 0:
-            return owed
+    is_payable_at_desk = booking.status in PAYABLE_AT_DESK and _unpaid(booking) > 0
+    if is_payable_at_desk and await paying.find_payable(session, booking=booking) is None:
+        return _due(booking, booking, booking.ends_at)
     return await get_due(session, booking=booking)
 
 

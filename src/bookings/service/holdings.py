@@ -69,7 +69,10 @@ async def list_wishes(session: AsyncSession, booking: Booking, *, room_id: int, 
 
 
 async def _secure_seats(session: AsyncSession, booking: Booking, event_id: int) -> bool:
-    """A hold has its seats until it is marked as expired, even if its time is over."""
+    """A hold has its seats until it is marked as expired, even if its time is over.
+
+    One that is marked doesn't follow its event to another time: nobody has agreed to that.
+    """
     event = await hosted.find_event(session, event_id=event_id)
     if event is None or event.status is EventStatus.CANCELLED:
         return False
@@ -78,4 +81,7 @@ async def _secure_seats(session: AsyncSession, booking: Booking, event_id: int) 
     if booking.status is BookingStatus.PENDING:
         return True
     taken = await hosted.take_seats(session, event_id=event_id, seats=booking.seats or 0)
+    if taken is not None and (taken.starts_at, taken.ends_at) != (booking.starts_at, booking.ends_at):
+        await hosted.give_seats_back(session, event_id=event_id, seats=booking.seats or 0)
+        return False
     return taken is not None

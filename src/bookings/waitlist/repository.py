@@ -11,6 +11,7 @@ from src.bookings.waitlist.models import WaitlistEntry
 from src.calendars.models import LONGEST_OCCUPANCY_DAYS, Occupancy
 from src.core.pagination import PageRequest
 from src.rooms.models import Room
+from src.users.models import User
 
 LIVE = (WaitStatus.WAITING, WaitStatus.OFFERED)
 
@@ -113,7 +114,9 @@ async def list_next_for_seats(
 async def _locked(
     session: AsyncSession, waiting: Select[WaitlistEntry], limit: int
 ) -> Sequence[WaitlistEntry]:
-    in_line = waiting.order_by(WaitlistEntry.id).limit(limit).with_for_update(of=WaitlistEntry)
+    """Whoever is deactivated is passed over, and keeps their place."""
+    active = waiting.join(User, User.id == WaitlistEntry.customer_id).where(User.deactivated_at.is_(None))
+    in_line = active.order_by(WaitlistEntry.id).limit(limit).with_for_update(of=WaitlistEntry)
     return (await session.scalars(in_line, execution_options={"populate_existing": True})).all()
 
 

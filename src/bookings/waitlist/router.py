@@ -75,5 +75,8 @@ async def list_my_waits(session: ReadSessionDep, principal: PrincipalDep, page: 
     responses=errors(UnauthorizedError, EntryNotFoundError, IllegalMoveError, ValidationFailedError),
 )
 async def leave_waitlist(entry_id: PathId, session: SessionDep, principal: PrincipalDep) -> None:
-    """Takes you off the line. An offer that you have is declined by it, and the next one gets it."""
+    """Takes you off the line. An offer that you have is declined by it, and the next one gets it.
+
+    An offer that you have paid is a booking of yours: 409 `illegal_move`, and it stays.
+    """
     await service.leave(session, principal=principal, entry_id=entry_id, now=utc_now())

@@ -6,8 +6,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from src.bookings import repository as bookings
 from src.bookings.add_ons import service as add_ons
 from src.bookings.add_ons.schemas import ProfessionalWish
+from src.bookings.enums import HELD, BookingStatus
+from src.bookings.exceptions import IllegalMoveError
 from src.bookings.schemas import CancellationCreate
 from src.bookings.service.cancel import cancel_booking
 from src.bookings.waitlist import repository
@@ -98,18 +101,26 @@ async def list_mine(
 async def leave(session: AsyncSession, *, principal: Principal, entry_id: int, now: datetime) -> None:
     """Who has an offer declines it: the hold is cancelled, and the next in line has it. Safe to repeat.
 
-    Raises `EntryNotFoundError`. Locks the entry, then the booking.
+    Raises `EntryNotFoundError`, and `IllegalMoveError` when the offer is paid: leaving cancels no booking that is
+    somebody's for good. Locks the entry, then the booking.
     """
     entry = await repository.find_own_locked(session, customer_id=principal.user_id, entry_id=entry_id)
     if entry is None:
         raise EntryNotFoundError
     if entry.status is WaitStatus.OFFERED and entry.booking_id is not None:
-        declined = CancellationCreate(reason="offer from the waiting list declined")
-        await cancel_booking(
-            session, principal=principal, booking_id=entry.booking_id, body=declined, now=now
-        )
+        await _decline(session, principal, entry.booking_id, now)
     if entry.status in repository.LIVE:
         await repository.set_status(session, entry.id, WaitStatus.LEFT)
+
+
+async def _decline(session: AsyncSession, principal: Principal, booking_id: int, now: datetime) -> None:
+    await bookings.find_locked(session, booking_id)
+    status = await bookings.get_status_now(session, booking_id)
+    if status is BookingStatus.CONFIRMED:
+        raise IllegalMoveError("What you were offered is yours: cancel the booking.", status_now=status)
+    if status in HELD:
+        declined = CancellationCreate(reason="offer from the waiting list declined")
+        await cancel_booking(session, principal=principal, booking_id=booking_id, body=declined, now=now)
 
 
 def _read(entry: WaitlistEntry, timezone: str) -> WaitRead:
