@@ -43,7 +43,7 @@ from src.bookings import personal_data as bookings_data
 from src.bookings.add_ons.router import router as add_ons
 from src.bookings.calendar.feeds import FEEDS
 from src.bookings.moves_router import router as booking_moves
-from src.bookings.owner_router import router as owners_views
+from src.bookings.owners.router import router as owners_views
 from src.bookings.rescheduling.router import router as rescheduling
 from src.bookings.router import router as bookings
 from src.bookings.seats.router import router as seats
@@ -56,7 +56,7 @@ from src.calendars.feeds.sources import FeedSources
 from src.calendars.router import my_router as my_calendar
 from src.calendars.router import router as calendars
 from src.companies import service as companies_data
-from src.companies.admins_router import router as company_admins
+from src.companies.admins.router import router as company_admins
 from src.companies.closing import CompanyClosing
 from src.companies.router import router as companies
 from src.core import health

@@ -1,12 +1,6 @@
 """The use cases of bookings, a module each."""
 
-from src.bookings.service.calendar_view import get_calendar
 from src.bookings.service.cancel import cancel_booking, preview_cancellation
-from src.bookings.service.company_bookings import (
-    export_company_bookings,
-    list_company_bookings,
-    list_customer_bookings,
-)
 from src.bookings.service.confirm import (
     Due,
     PaymentOutcome,
@@ -21,7 +15,6 @@ from src.bookings.service.confirm import (
 )
 from src.bookings.service.contact import Contact, get_contact
 from src.bookings.service.create import create_booking, quote
-from src.bookings.service.dashboard import get_dashboard
 from src.bookings.service.expire import expire_holds
 from src.bookings.service.facts import last_reason, mail_facts
 from src.bookings.service.moves import (
@@ -49,12 +42,9 @@ __all__ = [
     "create_booking",
     "decline",
     "expire_holds",
-    "export_company_bookings",
     "find_due",
     "get_booking",
-    "get_calendar",
     "get_contact",
-    "get_dashboard",
     "get_due",
     "get_locked_booking",
     "get_owed",
@@ -62,8 +52,6 @@ __all__ = [
     "give_back",
     "last_reason",
     "list_assigned_bookings",
-    "list_company_bookings",
-    "list_customer_bookings",
     "list_history",
     "list_my_bookings",
     "mail_facts",

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.addresses.models import Address
 from src.bookings.models import Booking
-from src.bookings.owner_schemas import BookingSort, CompanyBookingFilter
+from src.bookings.owners.schemas import BookingSort, CompanyBookingFilter
 from src.bookings.repository import status_now
 from src.calendars.models import LONGEST_OCCUPANCY_DAYS
 from src.core.database import Rows

@@ -3,7 +3,8 @@ from typing import Annotated
 
 from fastapi import Query
 
-from src.companies import admins, service
+from src.companies import service as companies
+from src.companies.admins import service
 from src.companies.exceptions import (
     AdminNotFoundError,
     AlreadyAdminError,
@@ -39,7 +40,7 @@ async def list_company_admins(
     company_id: PathId, session: ReadSessionDep, principal: PrincipalDep, page: PageDep
 ) -> Page[AdminRead]:
     """Who may do everything in the company, the first one first. For its admins."""
-    items, total = await admins.list_admins(session, principal=principal, company_id=company_id, page=page)
+    items, total = await service.list_admins(session, principal=principal, company_id=company_id, page=page)
     return Page(items=items, total=total, page=page.page, size=page.size)
 
 
@@ -71,7 +72,7 @@ async def add_company_admin(
     They need an account with a confirmed address; anybody else is 404 `user_not_found`. An hour has a limited
     number of tries by e-mail.
     """
-    return await admins.add_admin(
+    return await service.add_admin(
         session, principal=principal, company_id=company_id, body=body, limiter=limiter, settings=settings
     )
 
@@ -86,7 +87,7 @@ async def remove_company_admin(
     company_id: PathId, user_id: PathId, session: SessionDep, principal: PrincipalDep
 ) -> None:
     """Takes the right away, from their next request on; your own as well. The last admin stays: 409 `last_admin`."""
-    await admins.remove_admin(session, principal=principal, company_id=company_id, user_id=user_id)
+    await service.remove_admin(session, principal=principal, company_id=company_id, user_id=user_id)
 
 
 @router.get(
@@ -106,7 +107,7 @@ async def list_audit_trail(
     Filters go together: `?subject=room&subject_id=12` is everything about one room.
     `permission.overridden` is an administrator of the platform using a right that `changes` names.
     """
-    items, next_cursor = await service.list_audit_trail(
+    items, next_cursor = await companies.list_audit_trail(
         session, principal=principal, company_id=company_id, wanted=wanted
     )
     return CursorPage(items=items, next_cursor=next_cursor)

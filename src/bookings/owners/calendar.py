@@ -9,8 +9,9 @@ import asyncpg
 from src.addresses import policies as addresses
 from src.addresses.exceptions import AddressNotFoundError
 from src.addresses.localtime import midnight
-from src.bookings import owner_repository, reference
-from src.bookings.owner_schemas import (
+from src.bookings import reference
+from src.bookings.owners import repository
+from src.bookings.owners.schemas import (
     CalendarBooking,
     CalendarEntry,
     CalendarRead,
@@ -36,7 +37,7 @@ async def get_calendar(
     if not 0 < (wanted.to - wanted.from_).days <= LONGEST_PERIOD_DAYS:
         raise PeriodTooLongError
     async with database.reading() as session:
-        address = await owner_repository.find_address(session, address_id)
+        address = await repository.find_address(session, address_id)
         if address is None:
             raise AddressNotFoundError
         await addresses.require(
@@ -50,7 +51,7 @@ async def get_calendar(
             address_id=address.id,
         )
     zone = ZoneInfo(address.timezone)
-    rows = await owner_repository.list_calendar(
+    rows = await repository.list_calendar(
         FastReader(database),
         address_id=address.id,
         starts_at=midnight(wanted.from_, zone),

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from src.bookings import owner_repository, repository
+from src.bookings import repository as bookings
 from src.bookings.exceptions import TooManyRowsError
 from src.bookings.models import Booking
-from src.bookings.owner_schemas import CompanyBookingFilter, CompanyBookingRead
+from src.bookings.owners import repository
+from src.bookings.owners.schemas import CompanyBookingFilter, CompanyBookingRead
 from src.bookings.schemas import BookingRead
 from src.bookings.service.read import as_read
 from src.companies import service as companies
@@ -35,7 +36,7 @@ async def list_company_bookings(
     Raises `CompanyNotFoundError`, `PermissionMissingError`.
     """
     await _require_reader(session, principal=principal, company_id=company_id)
-    rows, total = await owner_repository.list_of_company(
+    rows, total = await repository.list_of_company(
         session, principal=principal, company_id=company_id, wanted=wanted
     )
     return [_as_company_read(row) for row in rows], total
@@ -50,7 +51,7 @@ async def export_company_bookings(
     """
     async with database.reading() as session:
         await _require_reader(session, principal=principal, company_id=company_id)
-        count = await owner_repository.count_of_company(
+        count = await repository.count_of_company(
             session, principal=principal, company_id=company_id, wanted=wanted, at_most=MOST_ROWS + 1
         )
     if count > MOST_ROWS:
@@ -65,7 +66,7 @@ async def _chunks(
     last: Booking | None = None
     for _ in range(MOST_ROWS // CHUNK):
         async with database.reading() as session:
-            rows = await owner_repository.list_of_company_behind(
+            rows = await repository.list_of_company_behind(
                 session, principal=principal, company_id=company_id, wanted=wanted, last=last, limit=CHUNK
             )
         yield spreadsheet.lines(_cells(rows))
@@ -74,7 +75,7 @@ async def _chunks(
         last = rows[-1].Booking
 
 
-def _cells(rows: Sequence[owner_repository.CompanyRow]) -> Iterator[tuple[str, ...]]:
+def _cells(rows: Sequence[repository.CompanyRow]) -> Iterator[tuple[str, ...]]:
     for booking in map(_as_company_read, rows):
         currency = booking.total.currency
         yield (
@@ -103,7 +104,7 @@ async def list_customer_bookings(
     if user_id != principal.user_id and not principal.is_admin:
         raise AdminOnlyError
     await users.get_user(session, user_id=user_id)
-    rows, total = await repository.list_of_customer(
+    rows, total = await bookings.list_of_customer(
         session, user_id=user_id, limit=page.size, offset=page.offset
     )
     return [as_read(row) for row in rows], total
@@ -116,7 +117,7 @@ async def _require_reader(session: AsyncSession, *, principal: Principal, compan
     )
 
 
-def _as_company_read(row: owner_repository.CompanyRow) -> CompanyBookingRead:
+def _as_company_read(row: repository.CompanyRow) -> CompanyBookingRead:
     return CompanyBookingRead.model_construct(
         **dict(as_read(row)), customer_name=row.customer_name, customer_email=row.customer_email
     )

@@ -3,10 +3,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from src.bookings import owner_repository
 from src.bookings.exceptions import FiguresPeriodError
 from src.bookings.figures import Tally, minutes_by_week, name_of, weeks_of
-from src.bookings.owner_schemas import DashboardRead, Figures, PeriodFilter, RoomFigures, WeekFigures
+from src.bookings.owners import repository
+from src.bookings.owners.schemas import DashboardRead, Figures, PeriodFilter, RoomFigures, WeekFigures
 from src.companies import service as companies
 from src.core.database import Database, FastReader
 from src.core.identity import Principal
@@ -34,9 +34,7 @@ async def get_dashboard(
         await teams.require_somewhere(
             session, principal=principal, permission=Permission.READ_MONEY, company_id=company_id
         )
-        shown = await owner_repository.list_rooms_for_figures(
-            session, principal=principal, company_id=company_id
-        )
+        shown = await repository.list_rooms_for_figures(session, principal=principal, company_id=company_id)
     tallies = await _tallies(database, [room.id for room in shown], wanted.from_, wanted.to)
     weeks = weeks_of(wanted.from_, wanted.to)
     return _dashboard(shown, tallies, weeks)
@@ -46,7 +44,7 @@ async def _tallies(database: Database, room_ids: Sequence[int], first: date, las
     """By room and Monday."""
     connection = FastReader(database)
     tallies: Tallies = defaultdict(Tally)
-    for row in await owner_repository.list_figures(connection, room_ids=room_ids, first=first, last=last):
+    for row in await repository.list_figures(connection, room_ids=room_ids, first=first, last=last):
         tallies[row["room_id"], row["week"]].add(
             Tally(
                 bookings=row["bookings"],

@@ -7,9 +7,9 @@ from fastapi import Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from src.addresses.exceptions import AddressNotFoundError
-from src.bookings import service
 from src.bookings.exceptions import FiguresPeriodError, TooManyRowsError
-from src.bookings.owner_schemas import (
+from src.bookings.owners import calendar, company_bookings, dashboard
+from src.bookings.owners.schemas import (
     CalendarRead,
     CompanyBookingFilter,
     CompanyBookingRead,
@@ -48,7 +48,7 @@ async def list_customer_bookings(
     user_id: PathId, session: ReadSessionDep, principal: PrincipalDep, page: PageDep
 ) -> Page[BookingRead]:
     """The bookings that somebody has made, newest first: your own, or anybody's for the platform's admins."""
-    bookings, total = await service.list_customer_bookings(
+    bookings, total = await company_bookings.list_customer_bookings(
         session, principal=principal, user_id=user_id, page=page
     )
     return Page(items=bookings, total=total, page=page.page, size=page.size)
@@ -85,7 +85,7 @@ async def list_company_bookings(
     50,000): amounts in whole units, times in studio time, and no cell that a spreadsheet would run as a formula.
     """
     if CSV in request.headers.get("accept", ""):
-        chunks = await service.export_company_bookings(
+        chunks = await company_bookings.export_company_bookings(
             database, principal=principal, company_id=company_id, wanted=wanted
         )
         headers = {
@@ -94,7 +94,7 @@ async def list_company_bookings(
         }
         return StreamingResponse(chunks, media_type=f"{CSV}; charset=utf-8", headers=headers)
     async with database.reading() as session:
-        bookings, total = await service.list_company_bookings(
+        bookings, total = await company_bookings.list_company_bookings(
             session, principal=principal, company_id=company_id, wanted=wanted
         )
     return Page(items=bookings, total=total, page=wanted.page, size=wanted.size)
@@ -122,7 +122,7 @@ async def get_address_calendar(
 
     At most 62 days; what reaches into the period is there too. Holds that have ended are not.
     """
-    return await service.get_calendar(database, principal=principal, address_id=address_id, wanted=wanted)
+    return await calendar.get_calendar(database, principal=principal, address_id=address_id, wanted=wanted)
 
 
 @router.get(
@@ -147,4 +147,4 @@ async def get_company_dashboard(
 
     Days and weeks are those of each studio's own zone. For those who may see the company's money.
     """
-    return await service.get_dashboard(database, principal=principal, company_id=company_id, wanted=wanted)
+    return await dashboard.get_dashboard(database, principal=principal, company_id=company_id, wanted=wanted)
