@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from src.bookings.service import company_bookings
+from src.bookings.owners import company_bookings
 from src.core.identity import Role
 from tests.bookings.owners.support import change, employ, rename
 from tests.factories.world import NEW_YORK, created, ok, problem
