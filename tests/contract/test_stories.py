@@ -12,7 +12,7 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from tests.architecture.scene import UNKNOWN_ID, taken_back
 from tests.contract.exchange import AS_THEY_COME, ROLES, Audience
 
-STORIES = hypothesis.settings().max_examples // 4
+STORIES = hypothesis.settings().max_examples // 8
 STEPS = 5
 
 Links = dict[str, dict[str, str]]
