@@ -4,7 +4,6 @@ Requests are generated from the document, valid ones and ones that are not. A ru
 each time; `make fuzz` looks for new ones.
 """
 
-import hypothesis
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,8 +12,9 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from tests.architecture.routes import ROUTES
 from tests.contract.exchange import AS_THEY_COME, Audience
+from tests.support.fuzzing import examples
 
-EXAMPLES = hypothesis.settings().max_examples // 25
+EXAMPLES = examples(4)
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import hypothesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
@@ -11,8 +10,9 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from tests.architecture.scene import UNKNOWN_ID, taken_back
 from tests.contract.exchange import AS_THEY_COME, ROLES, Audience
+from tests.support.fuzzing import examples
 
-STORIES = hypothesis.settings().max_examples // 8
+STORIES = examples(12)
 STEPS = 5
 
 Links = dict[str, dict[str, str]]
