@@ -35,7 +35,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatabl
 # and would prepare most of them again in each test.
 KEEPING_STATEMENTS = {"prepared_statement_cache_size": 2000, "statement_cache_size": 2000}
 
-pytest_plugins = ["tests.support.services"]
+pytest_plugins = ["tests.support.services", "tests.support.answers"]
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -23,6 +23,7 @@ from src.addresses.localtime import midnight
 from src.calendars.service import Span
 from tests.addresses.test_hours import near_odd_days, plans
 from tests.addresses.zones import ODD_DAYS, ZONES
+from tests.support.fuzzing import examples
 
 LONDON, NEW_YORK = ZoneInfo("Europe/London"), ZoneInfo("America/New_York")
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -126,7 +127,7 @@ def first_shown(wall, zone, from_):
     return None
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(where=near_odd_days, opens=quarters, closes=quarters)
 def test_open_time_is_the_time_that_elapses_between_the_hands_of_the_clock(where, opens, closes):
     """From the first time the clock shows `opens` to the first time it shows `closes`: billed as it elapses."""

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from src.agreements import rendering
 from src.core import lettering, typesetting
+from tests.support.fuzzing import examples
 from tests.support.pdf import pages_of, text_of
 
 DRAWN_UP = datetime(2027, 3, 2, 10, 5, tzinfo=UTC)
@@ -91,7 +92,7 @@ async def test_a_name_of_300_characters_breaks_into_lines():
     assert 20 < max(len(run) for run in runs if "Щ" in run) < 60
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=60))
 def test_every_text_can_be_printed(text):
     """For archives typst refuses a letter that no typeface has."""

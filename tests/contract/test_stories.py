@@ -1,49 +1,62 @@
-"""Operations one after the other, along the links of the document: what one answer creates the next request uses."""
+"""Operations one after the other, along the links of the document: something is created, and then worked with."""
 
-import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
-import hypothesis
-from hypothesis import HealthCheck
-from schemathesis.core.transport import Response
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.generation import GenerationMode
 from schemathesis.generation.case import Case
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from tests.contract.exchange import CHECKS_OF_AN_ANSWER, Audience
+from tests.architecture.scene import UNKNOWN_ID, taken_back
+from tests.contract.exchange import AS_THEY_COME, ROLES, Audience
+from tests.support.fuzzing import examples
 
-STORIES = hypothesis.settings().max_examples // 10
-STEPS = 6
-# Ends the session of whoever tells the story.
-FAREWELLS = ["logout", "logout_all", "revoke_session", "change_password", "delete_my_account"]
+STORIES = examples(12)
+STEPS = 5
 
-T = TypeVar("T")
+Links = dict[str, dict[str, str]]
 
 
-async def test_what_is_created_can_be_worked_with(documented: OpenApiSchema, audience: Audience) -> None:
-    """The machine is synchronous: it runs in a thread of its own, its requests in the loop of the database."""
-    loop = asyncio.get_running_loop()
+@settings(max_examples=STORIES, suppress_health_check=list(HealthCheck), phases=AS_THEY_COME)
+@given(data=st.data())
+async def test_what_is_created_can_be_worked_with(
+    documented: OpenApiSchema, audience: Audience, data: st.DataObject
+) -> None:
+    """All roles have the same story: Hypothesis can repeat it, since nothing of it is drawn from an answer."""
+    links_of = _links_of_creators(documented.raw_schema)
+    creator = data.draw(st.sampled_from(sorted(links_of)))
+    links = links_of[creator]
+    names = [data.draw(st.sampled_from(sorted(links))) for _ in range(STEPS)]
+    steps = [data.draw(_requests(documented, name, links[name])) for name in names]
+    for request in steps:
+        audience.bring_to_the_scene(request)
+    for role in ROLES:
+        async with taken_back(audience.connection):
+            ids = await audience.create(creator, role)
+            for name, request in zip(names, steps, strict=True):
+                of_link = {part: ids[source] for part, source in links[name].items() if source in ids}
+                request.path_parameters = audience.known_ids(request.operation.label) | of_link
+                await audience.check(request, role)
 
-    def wait(done: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(done, loop).result()
 
-    class Story(documented.exclude(operation_id=FAREWELLS).as_state_machine()):  # type: ignore[misc]
-        def setup(self) -> None:
-            self.savepoint = wait(begin())
+def _links_of_creators(document: dict[str, Any]) -> dict[str, Links]:
+    """By the route that creates: the operations that are linked to it, and from where their ids come."""
+    created = {
+        f"POST {path}": operations["post"]["responses"].get("201", {}).get("links")
+        for path, operations in document["paths"].items()
+        if "post" in operations
+    }
+    return {
+        route: {name: link["parameters"] for name, link in links.items()}
+        for route, links in created.items()
+        if links
+    }
 
-        def teardown(self) -> None:
-            wait(self.savepoint.rollback())
 
-        def call(self, case: Case[Any], **_: Any) -> Response:
-            return Response.from_any(wait(audience.ask(case, "owner")))
-
-        def validate_response(self, response: Response, case: Case[Any], **_: Any) -> None:
-            case.validate_response(response, checks=CHECKS_OF_AN_ANSWER)
-
-    async def begin() -> Any:
-        return await audience.connection.begin_nested()
-
-    settings = hypothesis.settings(
-        max_examples=STORIES, stateful_step_count=STEPS, suppress_health_check=list(HealthCheck)
+def _requests(
+    documented: OpenApiSchema, operation_id: str, parameters: dict[str, str]
+) -> st.SearchStrategy[Case[Any]]:
+    return documented.find_operation_by_id(operation_id).as_strategy(
+        generation_mode=GenerationMode.POSITIVE, path_parameters=dict.fromkeys(parameters, UNKNOWN_ID)
     )
-    await asyncio.to_thread(Story.run, settings=settings)

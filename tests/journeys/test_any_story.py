@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from src import invariants
 from tests.factories.world import Person, Studio, World, wish
 from tests.payments.books import assert_nothing_is_lost
+from tests.support.fuzzing import examples
 from tests.support.worker import Worker
 
 STEPS = (
@@ -130,7 +131,10 @@ class Story:
         return made
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=examples(15),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(story=stories)
 async def test_after_every_step_every_promise_holds(
     world: World, worker: Worker, story: list[tuple[str, int, int, int]]

@@ -15,6 +15,7 @@ from src.rooms.offers import check_rules
 from tests.addresses.test_hours import plans
 from tests.addresses.zones import ODD_DAYS
 from tests.rooms.examples import AROUND_THE_CLOCK, daily, offer
+from tests.support.fuzzing import examples
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 NOW = datetime(2027, 6, 1, 9, 0, tzinfo=UTC)
@@ -111,7 +112,7 @@ def cases(draw):
     return room, busy, first, last, duration, now
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(cases())
 def test_starts_are_exactly_those_that_could_be_booked(case):
     room, busy, first, last, duration, now = case
@@ -121,7 +122,7 @@ def test_starts_are_exactly_those_that_could_be_booked(case):
         assert day.starts == naive_starts(room, busy, day.date, duration, now)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cases())
 def test_free_is_exactly_the_minutes_that_a_booking_could_lie_in(case):
     room, busy, first, last, duration, now = case
@@ -129,7 +130,7 @@ def test_free_is_exactly_the_minutes_that_a_booking_could_lie_in(case):
         assert minutes_of(day.free) == naive_free_minutes(room, busy, day.date, now)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(cases())
 def test_free_spans_are_sorted_apart_and_within_their_day(case):
     room, busy, first, last, duration, now = case

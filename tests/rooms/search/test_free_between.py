@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from src.core.clock import utc_now
 from src.rooms.search.exceptions import OffsetNeededError
 from tests.factories.world import ALWAYS_OPEN, LONDON, ok, problem, wish
+from tests.support.fuzzing import examples
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -130,7 +131,7 @@ times = st.tuples(st.integers(0, 23 * 2), st.integers(1, 8)).map(
 )
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(6), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     opens=st.integers(0, 23),
     closes=st.integers(0, 23),

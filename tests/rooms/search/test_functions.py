@@ -10,6 +10,7 @@ from src.core.database import driver
 from src.core.money import LARGEST_AMOUNT
 from src.geographic.search_key import search_key
 from src.rooms import search
+from tests.support.fuzzing import examples
 
 AMOUNTS = st.none() | st.integers(0, 5) | st.integers(0, LARGEST_AMOUNT)
 SOURCES = [path.read_text() for path in sorted(Path(search.__path__[0]).glob("*.sql"))]
@@ -34,13 +35,13 @@ async def test_the_functions_of_the_database_are_those_of_the_sources(session):
 
 
 @given(st.text(st.characters(max_codepoint=0x17F, exclude_categories=["Cc"]), max_size=30))
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_the_database_folds_names_as_python_does(session, name):
     assert await session.scalar(text("SELECT search_key(:name)"), {"name": name}) == search_key(name)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["EUR", "GBP", "GEL", "USD"]), AMOUNTS), min_size=2, max_size=2))
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_prices_are_in_order_currency_by_currency_and_none_last(session, prices):
     one, other = [
         await session.scalar(

@@ -15,6 +15,7 @@ from src.rooms.search.filters import RoomFilter
 from src.rooms.search.free_time import Window
 from src.rooms.search.places import Box, cells_of
 from tests.factories.world import ALWAYS_OPEN, LONDON, NEW_YORK
+from tests.support.fuzzing import examples
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 NOON = utc_now().replace(hour=12, minute=0, second=0, microsecond=0) + 7 * DAY
@@ -40,7 +41,7 @@ async def place(session, ids, centre, plan):
             await session.execute(text(TAKE), values | {"from": NOON, "to": NOON + HOUR})
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     centre=st.sampled_from(CENTRES),
     plan=st.lists(rooms, min_size=STUDIOS, max_size=STUDIOS),
@@ -89,7 +90,7 @@ async def test_many_are_read_in_the_order_of_their_prices(monkeypatch, session, 
 
 
 @given(st.floats(-90, 89), st.floats(-180, 179), st.floats(0, 1), st.floats(0, 1))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_a_position_has_one_of_the_cells_of_its_box(session, south, west, up, right):
     box = Box(south, west, min(90.0, south + 1), min(180.0, west + 1))
     latitude = min(box.north, south + up * (box.north - south))
