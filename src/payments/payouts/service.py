@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -183,3 +183,15 @@ async def list_items(
 async def get_with_company(session: AsyncSession, *, payout_id: int) -> tuple[Payout, Company]:
     payout = await session.get_one(Payout, payout_id)
     return payout, await companies.get_company(session, company_id=payout.company_id)
+
+
+class FailedPayout(NamedTuple):
+    payout: Payout
+    company: Company
+    refusals: int
+
+
+async def find_failed(session: AsyncSession, *, payout_id: int) -> FailedPayout | None:
+    """None when it is on its way again, or has been paid by hand; `refusals` tells one failure from the next."""
+    row = await repository.find_failed(session, payout_id)
+    return FailedPayout(*row) if row else None
