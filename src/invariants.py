@@ -148,7 +148,8 @@ INVARIANTS: Mapping[str, str] = {
                       FROM charges WHERE status = 'succeeded')
                    - (SELECT coalesce(sum(CASE WHEN NOT is_paid_to_owner THEN refunds.amount
                                                WHEN is_fee_collected THEN refunds.fee_amount ELSE 0 END), 0)
-                      FROM refunds JOIN charges ON charges.id = charge_id WHERE refunds.status = 'succeeded')
+                      FROM refunds JOIN charges ON charges.id = charge_id
+                      WHERE refunds.status IN ('succeeded', 'by_hand'))
                    - (SELECT coalesce(sum(amount), 0) FROM disputes WHERE is_withdrawn)
                    - (SELECT coalesce(sum(amount), 0) FROM payouts WHERE status = 'sent')
                    + (SELECT coalesce(sum(amount), 0) FROM transfer_reversals WHERE status = 'succeeded')
@@ -209,7 +210,7 @@ INVARIANTS: Mapping[str, str] = {
         AND charges.status = 'succeeded' AND earned_at IS NULL AND refunded_amount + lost_amount < amount
         AND bookings.updated_at < clock_timestamp() - interval '5 minutes'
     """,
-    "no refund waits for a person": "SELECT id, last_error FROM refunds WHERE status = 'failed'",
+    "no refund waits for a person": "SELECT id, charge_id, last_error FROM refunds WHERE status = 'failed'",
     "no payout waits for a person": "SELECT id, failure FROM payouts WHERE status = 'failed'",
     "no webhook waits for a person": "SELECT id, error FROM webhook_notices WHERE status = 'unknown'",
     "no webhook waits for more than five minutes": """

@@ -52,7 +52,7 @@ from src.messages import handlers as messages
 from src.messages.events import ConversationRead, MessageSent, MessageUnread
 from src.notifications import handlers as notifications
 from src.payments import handlers as payments
-from src.payments.events import LatePaymentRefunded, PayoutSent
+from src.payments.events import LatePaymentRefunded, PayoutFailed, PayoutSent
 from src.rooms.events import BlockRemoved
 from src.teams.events import MemberInvited
 from src.users.events import UserDeactivated, UserDeleted
@@ -130,6 +130,7 @@ _OWN: Subscriptions = {
     ConversationRead: (),
     MessageUnread: (notifications.tell,),
     PayoutSent: (notifications.tell,),
+    PayoutFailed: (notifications.tell,),
     AppointmentRequested: (notifications.tell,),
     AppointmentConfirmed: (notifications.tell,),
     AppointmentMoved: (notifications.tell,),

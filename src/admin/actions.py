@@ -28,7 +28,7 @@ from src.messages.reports.schemas import ReportResolve
 from src.payments import service as payments
 from src.payments.payouts import service as payouts
 from src.payments.payouts.schemas import PayoutPaid
-from src.payments.schemas import RefundCreate
+from src.payments.schemas import RefundCreate, RefundPaid
 from src.payments.webhooks import service as notices
 from src.users import administration
 from src.users.schemas import UserAdminUpdate
@@ -165,6 +165,13 @@ async def refund(session: AsyncSession, order: Order) -> None:
         principal=order.principal,
         charge_id=order.row.id,
         body=RefundCreate(amount=amount, note=order.form.get("note", "")),
+    )
+
+
+async def mark_refund_paid(session: AsyncSession, order: Order) -> None:
+    body = {name: order.form.get(name, "") for name in ("refund_id", "note")}
+    await payments.mark_refund_paid(
+        session, principal=order.principal, charge_id=order.row.id, body=RefundPaid.model_validate(body)
     )
 
 

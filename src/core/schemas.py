@@ -64,7 +64,7 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5_000), Clean]
 Opaque = Annotated[str, StringConstraints(min_length=1, max_length=512), Clean]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID, strict=True)]
-# In a query, where every value is text.
+# In a query or a form, where every value is text.
 FilterId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 PathId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 OpaquePath = Annotated[str, Path(min_length=1, max_length=512), Clean]

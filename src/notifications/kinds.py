@@ -47,6 +47,7 @@ class NotificationKind(StrEnum):
     STUDIO_VISIT_CANCELLED = "studio_visit_cancelled"
     STUDIO_MESSAGE_RECEIVED = "studio_message_received"
     STUDIO_PAYOUT_SENT = "studio_payout_sent"
+    STUDIO_PAYOUT_FAILED = "studio_payout_failed"
     STUDIO_CALENDAR_CONFLICT = "studio_calendar_conflict"
     STUDIO_CALENDAR_FAILING = "studio_calendar_failing"
     STUDIO_WEBHOOK_DISABLED = "studio_webhook_disabled"
@@ -182,6 +183,10 @@ KINDS: Final[Mapping[NotificationKind, Kind]] = {
     ),
     K.STUDIO_PAYOUT_SENT: Kind(
         _("Money is paid out to the company"), _("%(amount)s is on its way"), _("To %(company)s.")
+    ),
+    K.STUDIO_PAYOUT_FAILED: Kind(
+        _("Money can't be paid out to the company"), _("%(amount)s can't be paid out"),
+        _("%(company)s: %(refusal)s"),
     ),
     K.STUDIO_CALENDAR_CONFLICT: Kind(
         _("An imported calendar is over bookings"), _("%(calendar)s is over what is booked"),

@@ -6,13 +6,23 @@ The words are translated by the catalogs of mails (templates/email/README.md).
 from collections.abc import Mapping
 from functools import cache
 from gettext import NullTranslations
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from babel import Locale
 
 from src.core.mail.formats import Formats
 from src.core.mail.languages import catalogs, resolve
+from src.core.mail.languages import marked as _
 from src.notifications.kinds import KINDS, NotificationKind
+
+# Why a gateway refuses a payout; the mail says the same.
+_REFUSALS: Final[Mapping[str, str]] = {
+    "account_closed": _("The payment account that it was to go to is closed."),
+    "account_restricted": _(
+        "The payment account may receive no money until the payment provider knows more."
+    ),
+    "other": _("The payment provider has refused to send it."),
+}
 
 
 class Words(NamedTuple):
@@ -50,6 +60,8 @@ class Voice:
             filled["what"] = self._what(facts.get("seats")) % filled
         if "unread" in facts:
             filled["unread"] = self._unread(facts["unread"]) % filled
+        if "failure" in facts:
+            filled["refusal"] = self._catalog.gettext(_REFUSALS.get(facts["failure"], _REFUSALS["other"]))
         return filled
 
     def _what(self, seats: int | None) -> str:

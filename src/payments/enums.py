@@ -13,6 +13,9 @@ class RefundStatus(StrEnum):
     FAILED = "failed"
     """The gateway could not deliver it: a person has to find another way."""
 
+    BY_HAND = "by_hand"
+    """The gateway could not deliver it, and the platform's staff has paid it back another way."""
+
     DISPUTED = "disputed"
     """Not sent: the customer's bank has taken the money back by itself."""
 

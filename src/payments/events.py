@@ -11,3 +11,8 @@ class LatePaymentRefunded(Event):
 @dataclass(frozen=True)
 class PayoutSent(Event):
     payout_id: int
+
+
+@dataclass(frozen=True)
+class PayoutFailed(Event):
+    payout_id: int

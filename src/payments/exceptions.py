@@ -44,6 +44,16 @@ class NotRefundableError(ConflictError):
     constraint = "ck_charges_refunded"
 
 
+class RefundNotFoundError(NotFoundError):
+    code = "refund_not_found"
+    detail = "This payment has no such refund."
+
+
+class RefundNotFailedError(ConflictError):
+    code = "refund_not_failed"
+    detail = "This refund has not failed: there is nothing to pay back by hand."
+
+
 class NoticeSettledError(ConflictError):
     code = "notice_settled"
     detail = "This notice has been dealt with."

@@ -88,6 +88,17 @@ async def post_refund_sent(session: AsyncSession, *, charge: Charge, refund: Ref
     )
 
 
+async def post_refund_by_hand(session: AsyncSession, *, charge: Charge, refund: Refund) -> None:
+    """What the gateway could not deliver has gone back another way, by those who hold it."""
+    await post_of_charge(
+        session,
+        charge=charge,
+        source=f"refund-by-hand:{refund.id}",
+        explanation=f"Refund of booking {_booking(charge)} was paid back by hand",
+        sides=_held(charge, -refund.amount, -refund.fee_amount) | {Account.REFUNDS: refund.amount},
+    )
+
+
 async def post_refund_failure(session: AsyncSession, *, charge: Charge, refund: Refund) -> None:
     """It has come back to us, and is still promised."""
     await post_of_charge(

@@ -4,7 +4,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, StringConstraints
 
 from src.core.money import Amount, Money
-from src.core.schemas import Id, Instant, Line, ReadModel, RequestModel
+from src.core.schemas import FilterId, Id, Instant, Line, ReadModel, RequestModel
 from src.payments.enums import ChargeStatus, RefundReason, RefundStatus
 
 
@@ -55,6 +55,11 @@ class RefundCreate(RequestModel):
         default=None, description="Minor units; left out: all that is left"
     )
     note: Line = ""
+
+
+class RefundPaid(RequestModel):
+    refund_id: FilterId
+    note: Annotated[Line, Field(min_length=1)]
 
 
 class ChargeRead(ReadModel):

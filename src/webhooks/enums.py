@@ -35,5 +35,6 @@ class EventType(StrEnum):
     APPOINTMENT_CANCELLED = "appointment.cancelled"
     APPOINTMENT_DECLINED = "appointment.declined"
     PAYOUT_SENT = "payout.sent"
+    PAYOUT_FAILED = "payout.failed"
     STUDIO_PUBLISHED = "studio.published"
     STUDIO_UNPUBLISHED = "studio.unpublished"

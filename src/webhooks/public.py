@@ -15,8 +15,9 @@ from src.bookings import reference
 from src.bookings import service as bookings_service
 from src.core.events import Event
 from src.events.events import EventCancelled, EventMoved
-from src.payments.events import PayoutSent
+from src.payments.events import PayoutFailed, PayoutSent
 from src.payments.payouts import service as payouts
+from src.payments.payouts.models import Payout
 from src.webhooks import repository
 from src.webhooks.enums import EventType
 
@@ -99,14 +100,23 @@ async def describe_appointment(session: AsyncSession, event: Any) -> Facts | Non
 
 async def describe_payout(session: AsyncSession, event: PayoutSent) -> Facts:
     payout, company = await payouts.get_with_company(session, payout_id=event.payout_id)
-    return Facts(
-        company.id,
-        {
-            "id": payout.id,
-            "company_id": company.id,
-            "amount": {"amount": payout.amount, "currency": payout.currency},
-        },
-    )
+    return Facts(company.id, _of_payout(payout))
+
+
+async def describe_failed_payout(session: AsyncSession, event: PayoutFailed) -> Facts | None:
+    """Unless it has been sent again since."""
+    failed = await payouts.find_failed(session, payout_id=event.payout_id)
+    if failed is None:
+        return None
+    return Facts(failed.company.id, _of_payout(failed.payout) | {"failure": failed.payout.failure})
+
+
+def _of_payout(payout: Payout) -> dict[str, Any]:
+    return {
+        "id": payout.id,
+        "company_id": payout.company_id,
+        "amount": {"amount": payout.amount, "currency": payout.currency},
+    }
 
 
 async def describe_studio(
@@ -147,6 +157,7 @@ PUBLIC: Final[Mapping[type[Event], Announcement]] = {
     appointments.AppointmentCancelled: Announcement(EventType.APPOINTMENT_CANCELLED, describe_appointment),
     appointments.AppointmentDeclined: Announcement(EventType.APPOINTMENT_DECLINED, describe_appointment),
     PayoutSent: Announcement(EventType.PAYOUT_SENT, describe_payout),
+    PayoutFailed: Announcement(EventType.PAYOUT_FAILED, describe_failed_payout),
     AddressPublished: Announcement(EventType.STUDIO_PUBLISHED, describe_studio),
     AddressUnpublished: Announcement(EventType.STUDIO_UNPUBLISHED, describe_studio),
 }

@@ -197,6 +197,7 @@ FACTS: dict[str, Any] = {
     "url": "https://crm.example.com",
     "refund": {"amount": 10000, "currency": "GBP"},
     "amount": {"amount": 123456, "currency": "EUR"},
+    "failure": "account_closed",
     "starts_at": "2027-07-01T17:00:00+00:00",
     "timezone": "Europe/London",
 }
@@ -234,6 +235,15 @@ def test_every_kind_has_words_and_one_of_another_version_its_name(locale: str) -
             "£100.00 goes back to you", "You paid too late for Live Room A, Berwick Street, Thu, Jul 1, 6:00 PM.",
         ),
         ("de", "studio_payout_sent", {}, "1.234,56\xa0€ sind unterwegs", "An Soho Sound."),
+        (
+            "de", "studio_payout_failed", {"failure": "account_restricted"},
+            "1.234,56\xa0€ können nicht ausgezahlt werden",
+            "Soho Sound: Das Zahlungskonto darf kein Geld empfangen, bis der Zahlungsdienstleister mehr weiß.",
+        ),
+        (
+            "en", "studio_payout_failed", {"failure": "of_another_version"},
+            "€1,234.56 can't be paid out", "Soho Sound: The payment provider has refused to send it.",
+        ),
         ("es", "message_received", {"unread": 1}, "Berwick Street le ha escrito", "Hay un mensaje sin leer."),
         ("xx", "message_received", {}, "Berwick Street has written to you", "2 messages wait to be read."),
     ],

@@ -66,7 +66,7 @@ async def test_what_one_needs_is_mailed_whatever_one_chooses(world: World) -> No
 def test_mails_about_bookings_money_and_accounts_cannot_be_switched_off() -> None:
     optional = {kind for kind, about in KINDS.items() if about.is_mail_optional}
     of_studios = {kind for kind in NotificationKind if kind.startswith("studio_")}
-    assert of_studios - optional == {"studio_payout_sent"}
+    assert of_studios - optional == {"studio_payout_sent", "studio_payout_failed"}
     assert {"visit_reminder", "message_received"} <= optional
     assert optional.isdisjoint(
         {

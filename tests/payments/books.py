@@ -20,7 +20,7 @@ OF_MONEY = (
 _ACCOUNTS = """
 SELECT
     (SELECT coalesce(sum(amount), 0) FROM charges WHERE status = 'succeeded') AS captured,
-    (SELECT coalesce(sum(amount), 0) FROM refunds WHERE status = 'succeeded') AS refunded,
+    (SELECT coalesce(sum(amount), 0) FROM refunds WHERE status IN ('succeeded', 'by_hand')) AS refunded,
     (SELECT coalesce(sum(amount), 0) FROM refunds WHERE status IN ('pending', 'failed')) AS pending,
     (SELECT coalesce(sum(amount), 0) FROM refunds WHERE status = 'disputed') AS covered,
     (SELECT coalesce(sum(lost_amount), 0) FROM charges) AS lost,

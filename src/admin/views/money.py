@@ -3,7 +3,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
-from src.admin.actions import Action, mark_payout_paid, refund, retry_payout
+from src.admin.actions import Action, mark_payout_paid, mark_refund_paid, refund, retry_payout
 from src.admin.views.base import ReadOnlyView, Table, choice_of, link_to, show
 from src.admin.views.business import amount_of
 from src.bookings import reference
@@ -58,6 +58,14 @@ class ChargeView(ReadOnlyView, model=Charge):
             ),
             fields={"amount": "Amount, such as 12.50", "note": "Why (kept with the refund)"},
             is_dangerous=True,
+        ),
+        Action(
+            name="mark-refund-paid",
+            label="Mark a failed refund as paid back by hand",
+            question="The customer has all of it another way. It can't be taken back.",
+            run=mark_refund_paid,
+            is_for=lambda charge: charge.refunded_amount > 0,
+            fields={"refund_id": "Id of the refund that has failed, below", "note": "How it was paid back"},
         ),
     )
 

@@ -1,6 +1,7 @@
 """Who hears of what isn't about one booking alone: calendars, refunds, messages, teams, accounts."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -8,6 +9,7 @@ from src.auth.events import PasswordChanged
 from src.calendars.events import CalendarConflictFound, CalendarImportFailing
 from src.calendars.imports import service as imports
 from src.companies import service as companies
+from src.companies.models import Company
 from src.messages import service as messages
 from src.messages.enums import Side
 from src.messages.events import MessageUnread
@@ -15,8 +17,9 @@ from src.messages.service import MessageFacts
 from src.notifications.telling import News, Recipient
 from src.notifications.tellings.bookings import to_customer
 from src.payments import service as payments
-from src.payments.events import LatePaymentRefunded, PayoutSent
+from src.payments.events import LatePaymentRefunded, PayoutFailed, PayoutSent
 from src.payments.payouts import service as payouts
+from src.payments.payouts.models import Payout
 from src.rooms.calendars import service as calendars
 from src.rooms.calendars.service import ImportFacts
 from src.teams import service as teams
@@ -74,21 +77,41 @@ async def customer_who_paid_late(session: AsyncSession, event: LatePaymentRefund
 
 async def admins_who_are_paid(session: AsyncSession, event: PayoutSent) -> News | None:
     payout, company = await payouts.get_with_company(session, payout_id=event.payout_id)
-    facts = {
+    facts = _facts_of_payout(payout, company)
+    return News(
+        key=str(payout.id),
+        recipients=await _admins(session, company.id),
+        facts=facts,
+        params=facts
+        | {"tax": {"amount": payout.tax_amount, "currency": payout.currency}, "note": payout.note},
+    )
+
+
+async def admins_who_are_not_paid(session: AsyncSession, event: PayoutFailed) -> News | None:
+    """Each time that it is refused, unless it has been sent again since."""
+    failed = await payouts.find_failed(session, payout_id=event.payout_id)
+    if failed is None:
+        return None
+    facts = _facts_of_payout(failed.payout, failed.company) | {"failure": failed.payout.failure}
+    return News(
+        key=f"{failed.payout.id}:{failed.refusals}",
+        recipients=await _admins(session, failed.company.id),
+        facts=facts,
+        params=facts,
+    )
+
+
+def _facts_of_payout(payout: Payout, company: Company) -> dict[str, Any]:
+    return {
         "company": company.name,
         "company_id": company.id,
         "payout_id": payout.id,
         "amount": {"amount": payout.amount, "currency": payout.currency},
     }
-    return News(
-        key=str(payout.id),
-        recipients=[
-            Recipient.of(admin) for admin in await companies.list_admins(session, company_id=company.id)
-        ],
-        facts=facts,
-        params=facts
-        | {"tax": {"amount": payout.tax_amount, "currency": payout.currency}, "note": payout.note},
-    )
+
+
+async def _admins(session: AsyncSession, company_id: int) -> Sequence[Recipient]:
+    return [Recipient.of(admin) for admin in await companies.list_admins(session, company_id=company_id)]
 
 
 async def customer_with_unread(session: AsyncSession, event: MessageUnread) -> News | None:
@@ -133,11 +156,10 @@ async def admins_of_disabled(session: AsyncSession, event: WebhookEndpointDisabl
     endpoint = await webhooks.find_disabled(session, endpoint_id=event.endpoint_id)
     if endpoint is None:
         return None
-    admins = await companies.list_admins(session, company_id=endpoint.company_id)
     facts = {"endpoint_id": endpoint.id, "company_id": endpoint.company_id, "url": endpoint.url}
     return News(
         key=f"{endpoint.id}:{endpoint.disabled_at}",
-        recipients=[Recipient.of(admin) for admin in admins],
+        recipients=await _admins(session, endpoint.company_id),
         facts=facts,
         params=facts | {"reason": endpoint.disabled_reason},
     )

@@ -39,7 +39,7 @@ from src.messages.events import MessageUnread
 from src.notifications.kinds import NotificationKind as Kind
 from src.notifications.telling import Telling
 from src.notifications.tellings import bookings, others, proposals, visits
-from src.payments.events import LatePaymentRefunded, PayoutSent
+from src.payments.events import LatePaymentRefunded, PayoutFailed, PayoutSent
 from src.teams.events import MemberInvited
 from src.webhooks.events import WebhookEndpointDisabled
 
@@ -122,6 +122,9 @@ TELLINGS: Final[Mapping[type[Event], tuple[Telling, ...]]] = {
         Telling(Kind.STUDIO_MESSAGE_RECEIVED, others.studio_with_unread, mail="messages/new_message"),
     ),
     PayoutSent: (Telling(Kind.STUDIO_PAYOUT_SENT, others.admins_who_are_paid, mail="payments/payout_sent"),),
+    PayoutFailed: (
+        Telling(Kind.STUDIO_PAYOUT_FAILED, others.admins_who_are_not_paid, mail="payments/payout_failed"),
+    ),
     CalendarConflictFound: (
         Telling(Kind.STUDIO_CALENDAR_CONFLICT, others.studio_with_conflicts, mail="rooms/calendar_conflicts"),
     ),

@@ -10,7 +10,7 @@ from src.core.clock import utc_now
 from src.core.identity import Principal
 from src.payments import ledger
 from src.payments.enums import PayoutStatus
-from src.payments.events import PayoutSent
+from src.payments.events import PayoutFailed, PayoutSent
 from src.payments.gateways.base import TransferRefusal
 from src.payments.payouts.models import Payout
 
@@ -28,6 +28,7 @@ async def record_failed(session: AsyncSession, *, payout: Payout, refusal: Trans
     """Its gateway has refused it. It is owed as before, and waits for a person."""
     changes = audit.apply(payout, {"status": PayoutStatus.FAILED, "failure": refusal})
     await _record(session, payout, "payout.failed", changes, None)
+    await events.publish(session, PayoutFailed(payout_id=payout.id))
 
 
 async def record_retried(session: AsyncSession, *, payout: Payout, principal: Principal) -> None:

@@ -80,6 +80,17 @@ async def list_due_items(
     return (await session.scalars(items.order_by(PayoutItem.id))).all()
 
 
+async def find_failed(session: AsyncSession, payout_id: int) -> Row[Payout, Company, int] | None:
+    """With its company, and how often its gateway has refused it."""
+    found = (
+        select(Payout, Company, Transfer.refusals)
+        .join(Company, Company.id == Payout.company_id)
+        .join(Transfer, Transfer.payout_id == Payout.id)
+        .where(Payout.id == payout_id, Payout.status == PayoutStatus.FAILED)
+    )
+    return (await session.execute(found)).one_or_none()
+
+
 async def add(session: AsyncSession, **values: Any) -> Payout | None:
     """None when the company has had its payout of today."""
     new = insert(Payout).values(**values)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from src.companies import audit
@@ -32,6 +33,8 @@ from src.payments.payouts.repository import PayoutRow, Terms
 from src.payments.payouts.schemas import PayoutFilter, PayoutItemRead, PayoutPaid, PayoutRead
 from src.payments.transfers import service as transfers
 
+log = structlog.get_logger(__name__)
+
 BATCH: Final = 200
 
 
@@ -40,20 +43,33 @@ def terms_of(settings: Settings) -> Terms:
 
 
 async def create_due(database: Database, *, settings: Settings) -> int:
-    """Makes today's payouts; returns how many. Two at once make no more than one."""
+    """Makes today's payouts; returns how many. Two at once make no more than one.
+
+    A company that can't be served keeps nobody else from their money.
+    """
     terms = terms_of(settings)
     async with database.reading() as session:
         due = await repository.list_due(session, terms, limit=BATCH)
     made = 0
     for company_id, currency in due:
-        payout = await run_in_transaction(
-            database,
-            lambda session, company_id=company_id, currency=currency: _create(  # type: ignore[misc]
-                session, settings=settings, terms=terms, company_id=company_id, currency=currency
-            ),
-        )
-        made += payout is not None
+        try:
+            made += await _create_one(
+                database, settings=settings, terms=terms, company_id=company_id, currency=currency
+            )
+        except Exception:
+            log.exception("payout_not_created", company_id=company_id, currency=currency)
     return made
+
+
+async def _create_one(
+    database: Database, *, settings: Settings, terms: Terms, company_id: int, currency: str
+) -> bool:
+    async def create(session: AsyncSession) -> Payout | None:
+        return await _create(
+            session, settings=settings, terms=terms, company_id=company_id, currency=currency
+        )
+
+    return await run_in_transaction(database, create) is not None
 
 
 async def _create(
@@ -183,3 +199,15 @@ async def list_items(
 async def get_with_company(session: AsyncSession, *, payout_id: int) -> tuple[Payout, Company]:
     payout = await session.get_one(Payout, payout_id)
     return payout, await companies.get_company(session, company_id=payout.company_id)
+
+
+class FailedPayout(NamedTuple):
+    payout: Payout
+    company: Company
+    refusals: int
+
+
+async def find_failed(session: AsyncSession, *, payout_id: int) -> FailedPayout | None:
+    """None when it is on its way again, or has been paid by hand; `refusals` tells one failure from the next."""
+    row = await repository.find_failed(session, payout_id)
+    return FailedPayout(*row) if row else None

@@ -6,7 +6,7 @@ from src.payments.service.earn import earn
 from src.payments.service.read import get_refund_with_charge, list_payments
 from src.payments.service.reconcile import ask_about, reconcile_checkouts
 from src.payments.service.record import record_payment
-from src.payments.service.refunds import grant_refund, refund_cancelled_booking
+from src.payments.service.refunds import grant_refund, mark_refund_paid, refund_cancelled_booking
 from src.payments.service.sending import carry_out_refunds
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "get_refund_with_charge",
     "grant_refund",
     "list_payments",
+    "mark_refund_paid",
     "open_checkout",
     "reconcile_checkouts",
     "record_payment",

@@ -8,14 +8,20 @@ from src.bookings import service as bookings
 from src.bookings.enums import BookingStatus
 from src.bookings.models import Booking
 from src.companies import audit
-from src.core.identity import Principal
+from src.core.identity import AdminOnlyError, Principal
 from src.core.money import Money
 from src.payments import ledger, policies, repository
 from src.payments.enums import ChargeStatus, RefundReason, RefundStatus
-from src.payments.exceptions import ChargeNotFoundError, NotRefundableError, UnknownObjectError
+from src.payments.exceptions import (
+    ChargeNotFoundError,
+    NotRefundableError,
+    RefundNotFailedError,
+    RefundNotFoundError,
+    UnknownObjectError,
+)
 from src.payments.gateways.base import MoneyStatus, RefundState
 from src.payments.models import Charge, Refund
-from src.payments.schemas import RefundCreate, RefundRead
+from src.payments.schemas import RefundCreate, RefundPaid, RefundRead
 from src.payments.shares import Shares
 from src.payments.transfers import service as transfers
 
@@ -106,6 +112,35 @@ async def grant_refund(
         reason=refund.reason,
         amount=Money(amount=amount, currency=charge.currency),
         created_at=refund.created_at,
+    )
+
+
+async def mark_refund_paid(
+    session: AsyncSession, *, principal: Principal, charge_id: int, body: RefundPaid
+) -> None:
+    """An administrator of the platform has seen to it that the customer has what no gateway could deliver.
+
+    What the gateway says of it from now on changes nothing. Locks the charge, then the refund.
+    Raises `AdminOnlyError`, `RefundNotFoundError`, `RefundNotFailedError`.
+    """
+    if not principal.is_admin:
+        raise AdminOnlyError
+    found = await repository.find_locked_refund(session, body.refund_id)
+    if found is None or found[1].id != charge_id:
+        raise RefundNotFoundError
+    refund, charge = found
+    if refund.status is not RefundStatus.FAILED:
+        raise RefundNotFailedError
+    changes = audit.apply(refund, {"status": RefundStatus.BY_HAND})
+    await session.flush()
+    await ledger.post_refund_by_hand(session, charge=charge, refund=refund)
+    await audit.record(
+        session,
+        principal=principal,
+        company_id=charge.company_id,
+        action="refund.paid_by_hand",
+        subject_id=refund.id,
+        changes=changes | {"how": (None, body.note)},
     )
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+from structlog.testing import capture_logs
 
 from src import invariants
 from tests.factories.world import ok, problem
@@ -75,6 +76,28 @@ async def test_a_closed_company_gets_the_rest_of_it(database, worker, studio, cu
     await execute(database, "UPDATE companies SET deactivated_at = now()")
     assert await pay_out(worker) == 1
     assert await payouts(studio) == [("pending", 900)]
+
+
+async def test_a_company_that_cannot_be_served_keeps_nobody_else_waiting(
+    database, world, worker, studio, customer, over
+):
+    other = await world.studio()
+    await take_place(world, worker, await world.paid_booking(other, customer, days_ahead=20))
+    await execute(
+        database,
+        "CREATE FUNCTION break() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE 'of the broken company'; END $$",
+    )
+    await execute(
+        database,
+        "CREATE TRIGGER break BEFORE INSERT ON payouts FOR EACH ROW"
+        f" WHEN (NEW.company_id = {studio.company['id']}) EXECUTE FUNCTION break()",
+    )
+    with capture_logs() as lines:
+        assert await pay_out(worker) == 1
+    assert (await payouts(studio), await payouts(other)) == ([], [("pending", 9000)])
+    (line,) = [line for line in lines if line["event"] == "payout_not_created"]
+    assert (line["company_id"], line["exc_info"]) == (studio.company["id"], True)  # such a line is reported
 
 
 async def test_a_refund_after_the_payout_is_netted_from_the_next(

@@ -4,6 +4,9 @@ import itertools
 
 import pytest
 
+from src import invariants
+from src.core.identity import Role
+from tests.admin.support import logged_in
 from tests.factories.world import created, ok, problem, wish
 from tests.support.fakes.server import Fault
 
@@ -181,6 +184,23 @@ async def test_a_refund_may_take_its_time(counter):
     counter.square.tell("refund.updated", "refund", refund)
     await counter.hear()
     assert await counter.refunds() == [("succeeded", "cancelled", 10000)]
+
+
+async def test_what_square_can_not_give_back_is_paid_by_hand_by_those_who_hold_it(
+    session, counter, app, world, square_settings
+):
+    await counter.pay()
+    counter.square.refund_status = "REJECTED"
+    await cancel(counter)
+    await counter.worker.run()
+    (refund,) = (await counter.payments())["refunds"]
+    assert refund["status"] == "failed"
+    staff = logged_in(app, await world.person(role=Role.ADMIN), square_settings)
+    form = {"refund_id": str(refund["id"]), "note": "In cash"}
+    await staff.send(f"/charge/details/{refund['charge_id']}/mark-refund-paid", form)
+    assert await counter.refunds() == [("by_hand", "cancelled", 10000)]
+    assert set((await counter.ledger()).values()) == {0}
+    assert await invariants.check(session) == {}
 
 
 @pytest.fixture

@@ -6,8 +6,12 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from src.core.config import Settings
+from src.core.identity import Role
 from src.core.limits import Limiter
 from src.main import create_app
+from tests.admin.support import logged_in
+from tests.factories.world import created
+from tests.payments.payouts.support import pay_out, take_place
 from tests.payments.stripe.support import Till
 from tests.support.fakes.stripe import SECRET_KEY, WEBHOOK_SECRET, FakeStripe
 from tests.support.worker import Worker
@@ -59,3 +63,39 @@ def worker(database, stripe_settings) -> Worker:
 @pytest.fixture
 def till(client, stripe, database, worker, stripe_settings, customer, booking) -> Till:
     return Till(client, stripe, database, worker, stripe_settings, customer, booking)
+
+
+@pytest.fixture
+async def account(till, studio):
+    """Stripe's name for the owner's account, which can receive."""
+    path = f"/companies/{studio.company['id']}/payment-accounts/stripe"
+    await created(studio.owner.post(path, {"country": "GB"}))
+    (ref,) = till.stripe.accounts
+    till.stripe.onboard(ref)
+    await till.hear()
+    return ref
+
+
+@pytest.fixture
+async def over(world, till, account):
+    """A booking of 100.00, paid at Stripe, that took place four days ago: 90.00 are the owner's."""
+    await till.pay()
+    await take_place(world, till.worker, till.booking)
+
+
+@pytest.fixture
+async def refused(till, account, over):
+    """The payout of 90.00 met a restricted account, of which we had not heard."""
+    till.stripe.restrict(account)
+    till.stripe.events.clear()
+    await pay_out(till.worker)
+
+
+@pytest.fixture
+async def admin(world):
+    return await world.person(role=Role.ADMIN)
+
+
+@pytest.fixture
+def staff(app, admin, stripe_settings):
+    return logged_in(app, admin, stripe_settings)

@@ -10,7 +10,8 @@ from sqlalchemy import text
 from src.core.config import Settings
 from src.core.database import Database
 from src.payments import service
-from tests.factories.world import Person, created, ok
+from tests.admin.support import Staff
+from tests.factories.world import Person, Studio, created, ok
 from tests.support.fakes.stripe import FakeStripe, sign
 from tests.support.worker import Worker
 
@@ -90,3 +91,20 @@ class Till:
     async def notices(self) -> list[tuple[str, str]]:
         found = await self.execute("SELECT subject, status FROM webhook_notices ORDER BY id")
         return [tuple(row) for row in found]
+
+
+async def the_payout(studio: Studio) -> dict[str, Any]:
+    page = await ok(studio.owner.get(f"/companies/{studio.company['id']}/payouts"))
+    payout: dict[str, Any]
+    (payout,) = page["items"]
+    return payout
+
+
+async def state(studio: Studio) -> tuple[str, str | None]:
+    payout = await the_payout(studio)
+    return payout["status"], payout["failure"]
+
+
+async def press(staff: Staff, studio: Studio, action: str, *, status: int = 303) -> httpx.Response:
+    payout = await the_payout(studio)
+    return await staff.send(f"/payout/details/{payout['id']}/{action}", status=status)

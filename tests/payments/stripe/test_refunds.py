@@ -2,6 +2,8 @@
 
 import pytest
 
+from src import invariants
+from tests.admin.support import alert
 from tests.factories.world import created, ok, problem
 from tests.support.fakes.server import Fault
 
@@ -71,6 +73,55 @@ async def test_a_refund_that_comes_back_is_for_a_person(till):
     await till.hear()
     assert await till.refunds() == [("failed", "cancelled", 10000)]
     assert await ledger(till, "gateway_clearing") == 10000
+
+
+@pytest.fixture
+async def came_back(till):
+    """The whole refund of a cancelled booking: the customer's card is gone."""
+    await till.pay()
+    await cancel(till)
+    await till.worker.run()
+    till.stripe.fail_refund(*till.stripe.refunds)
+    await till.hear()
+    (refund,) = (await till.payments())["refunds"]
+    return refund
+
+
+async def mark_paid(staff, refund, status=303, **fields):
+    form = {"refund_id": str(refund["id"]), "note": "Bank transfer 344"} | fields
+    return await staff.send(f"/charge/details/{refund['charge_id']}/mark-refund-paid", form, status)
+
+
+async def test_what_came_back_is_paid_back_by_hand(session, till, came_back, staff, admin):
+    assert set(await invariants.check(session)) == {"no refund waits for a person"}
+    alert(await mark_paid(staff, came_back, 422, note=""))
+    await mark_paid(staff, came_back)
+    assert await till.refunds() == [("by_hand", "cancelled", 10000)]
+    assert (await ledger(till, "gateway_clearing"), await ledger(till, "refunds")) == (0, 0)
+    assert await invariants.check(session) == {}
+    trail = "SELECT actor_id, subject_id, changes FROM audit_entries WHERE action = 'refund.paid_by_hand'"
+    assert (await till.execute(trail)).all() == [
+        (admin.id, came_back["id"], {"status": ["failed", "by_hand"], "how": [None, "Bank transfer 344"]})
+    ]
+
+
+async def test_it_is_paid_back_by_hand_once_whatever_stripe_says_later(session, till, came_back, staff):
+    await mark_paid(staff, came_back)
+    assert "has not failed" in alert(await mark_paid(staff, came_back, 409))
+    till.stripe.fail_refund(*till.stripe.refunds)
+    await till.hear()
+    assert await till.refunds() == [("by_hand", "cancelled", 10000)]
+    assert await invariants.check(session) == {}
+
+
+async def test_no_refund_of_another_payment_is_marked(till, world, studio, came_back, staff):
+    booking = await world.paid_booking(studio, till.customer, days_ahead=20)
+    await ok(till.customer.post(f"/bookings/{booking['id']}/cancel", {}))
+    (charge,) = (await ok(till.customer.get(f"/bookings/{booking['id']}/payments")))["charges"]
+    await till.worker.run()
+    other = came_back | {"charge_id": charge["id"]}
+    assert "no such refund" in alert(await mark_paid(staff, other, 404))
+    assert await till.refunds() == [("failed", "cancelled", 10000)]
 
 
 async def test_a_refund_made_at_stripes_own_pages_is_for_a_person(till):

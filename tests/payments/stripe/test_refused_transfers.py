@@ -5,58 +5,12 @@ from datetime import timedelta
 import pytest
 
 from src import invariants
-from src.core.identity import Role
-from tests.admin.support import alert, logged_in
+from tests.admin.support import alert
 from tests.factories.world import created, ok, problem
 from tests.payments.payouts.support import balance, grant, ledger, next_day, pay_out, take_place
+from tests.payments.stripe.support import press, state, the_payout
 
 WAITS = {"no payout waits for a person"}
-
-
-@pytest.fixture
-async def account(till, studio):
-    """Stripe's name for the owner's account, which can receive."""
-    path = f"/companies/{studio.company['id']}/payment-accounts/stripe"
-    await created(studio.owner.post(path, {"country": "GB"}))
-    (ref,) = till.stripe.accounts
-    till.stripe.onboard(ref)
-    await till.hear()
-    return ref
-
-
-@pytest.fixture
-async def over(world, till, account):
-    """A booking of 100.00, paid at Stripe, that took place four days ago: 90.00 are the owner's."""
-    await till.pay()
-    await take_place(world, till.worker, till.booking)
-
-
-@pytest.fixture
-async def refused(till, account, over):
-    """The payout of 90.00 met a restricted account, of which we had not heard."""
-    till.stripe.restrict(account)
-    till.stripe.events.clear()
-    await pay_out(till.worker)
-
-
-@pytest.fixture
-async def admin(world):
-    return await world.person(role=Role.ADMIN)
-
-
-@pytest.fixture
-def staff(app, admin, stripe_settings):
-    return logged_in(app, admin, stripe_settings)
-
-
-async def the_payout(studio):
-    (payout,) = (await ok(studio.owner.get(f"/companies/{studio.company['id']}/payouts")))["items"]
-    return payout
-
-
-async def state(studio):
-    payout = await the_payout(studio)
-    return payout["status"], payout["failure"]
 
 
 async def let_transfers_be_due(till):
@@ -67,11 +21,6 @@ async def let_transfers_be_due(till):
 
 def tries(till):
     return len(till.stripe.effects("/transfers"))
-
-
-async def press(staff, studio, action, fields=None, status=303):
-    payout = await the_payout(studio)
-    return await staff.send(f"/payout/details/{payout['id']}/{action}", fields, status)
 
 
 async def test_it_ends_as_failed_and_is_tried_no_more(session, till, studio, refused):
