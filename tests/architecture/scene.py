@@ -84,8 +84,10 @@ async def staged(
 @asynccontextmanager
 async def taken_back(connection: AsyncConnection) -> AsyncIterator[None]:
     savepoint = await connection.begin_nested()
-    yield
-    await savepoint.rollback()
+    try:
+        yield
+    finally:
+        await savepoint.rollback()
 
 
 async def build(world: World) -> Scene:
