@@ -145,7 +145,7 @@ class Audience:
         body: Any = request.body
         headers = [*_raw(request.headers), *_raw(self.scene.actor(role).headers)]
         answer = await self.scene.client.request(request.method, request.url, content=body, headers=headers)
-        self.answers[role, case.operation.label, answer.status_code] += 1
+        self.answers[role, case.operation.label, int(answer.status_code)] += 1
         return answer
 
 
