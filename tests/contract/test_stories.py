@@ -36,7 +36,8 @@ async def test_what_is_created_can_be_worked_with(
             ids = await audience.create(creator, role)
             for name, request in zip(names, steps, strict=True):
                 of_link = {part: ids[source] for part, source in links[name].items() if source in ids}
-                request.path_parameters |= audience.known_ids(request.operation.label) | of_link
+                known = audience.known_ids(request.operation.label)
+                request.path_parameters = {**request.path_parameters, **known, **of_link}
                 await audience.check(request, role)
 
 

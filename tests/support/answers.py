@@ -28,7 +28,7 @@ def _summary(answers: Counter[tuple[str, str, int]]) -> list[str]:
     never = sorted(operations - succeeded)
     return [
         *[_line(role, answers) for role in dict.fromkeys(role for role, _, _ in answers)],
-        f"{len(succeeded)} of {len(operations)} operations have succeeded for somebody. The others:",
+        f"{len(succeeded)} of {len(operations)} operations have succeeded for somebody, all but",
         *[f"  {operation}" for operation in never],
     ]
 
