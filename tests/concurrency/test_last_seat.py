@@ -55,7 +55,12 @@ async def a_race(settings: Settings, redis_url: str, name: str) -> AsyncIterator
     url = create_extra_database(name)
     database = Database(settings.model_copy(update={"database_url": url}))
     with Product(
-        database_url=url, redis_url=redis_url, folder=run_folder() / name, MOST_HOLDS_PER_USER="50"
+        database_url=url,
+        redis_url=redis_url,
+        folder=run_folder() / name,
+        MOST_HOLDS_PER_USER="50",
+        # On a machine that others keep busy too: who has to wait for a connection is still told who has won.
+        DATABASE_POOL_TIMEOUT_SECONDS="30",
     ) as product:
         product.start_api()
         async with httpx.AsyncClient(base_url=product.url) as client:

@@ -34,6 +34,11 @@ from src.core.mail.languages import TEMPLATES, catalogs
 from src.core.mail.models import Mail, MailStatus
 from src.core.mail.rendering import render
 from src.messages import service as messages
+from src.payments.accounts.models import PaymentAccount
+from src.payments.gateways.base import TransferRefusal
+from src.payments.payouts.models import Payout
+from src.payments.payouts.outcome import record_failed
+from src.payments.transfers import service as transfers
 from src.webhooks.events import WebhookEndpointDisabled
 from tests.appointments.support import book, receive, visit
 from tests.auth.support import forgot_password, register, reset_password, reset_tokens
@@ -245,7 +250,7 @@ async def write_in_vain(studio: Studio, customer: Person, database: Database) ->
         assert await messages.tell_unread(session, minutes=10) == 1
 
 
-async def pay_out(studio: Studio, customer: Person, world: World, worker: Worker) -> None:
+async def pay_out(studio: Studio, customer: Person, world: World, worker: Worker, database: Database) -> None:
     booking = await world.paid_booking(studio, customer, days_ahead=40)
     await world.let_it_end(booking, ago=timedelta(days=4))
     await worker.complete_past_bookings()
@@ -256,8 +261,22 @@ async def pay_out(studio: Studio, customer: Person, world: World, worker: Worker
     await worker.create_payouts()
     admin = await world.person(role=Role.ADMIN)
     (payout,) = (await admin.get("/payouts")).json()["items"]
+    await refuse_payout(database, payout)
+    await worker.run()
     path = f"/companies/{payout['company_id']}/payouts/{payout['id']}/mark-paid"
     assert (await admin.post(path, {"note": "Bank transfer 344"})).status_code == 200
+
+
+async def refuse_payout(database: Database, payout: dict[str, Any]) -> None:
+    """As if a gateway had been asked to send it."""
+    async with database.transaction() as session:
+        account = PaymentAccount(company_id=payout["company_id"], gateway="stripe", ref="acct_1")
+        session.add(account)
+        await session.flush()
+        refused = await session.get_one(Payout, payout["id"])
+        await transfers.decide_transfer(session, payout=refused, account=account)
+        await session.execute(text("UPDATE transfers SET status = 'failed', refusals = 1"))
+        await record_failed(session, payout=refused, refusal=TransferRefusal.ACCOUNT_CLOSED)
 
 
 def in_each_language(mails: Sequence[Mail]) -> Iterator[EmailMessage]:
@@ -311,7 +330,7 @@ async def test_every_template_renders_with_what_its_handler_gives(
     await move_and_walk_in(studio, customer, world, database)
     await wait_and_gather(studio, customer, worker)
     await write_in_vain(studio, customer, database)
-    await pay_out(studio, customer, world, worker)
+    await pay_out(studio, customer, world, worker, database)
     await lose_a_webhook(studio, database)
     await visit_and_call_off(studio, customer, worker)
     await worker.run()

@@ -18,7 +18,7 @@ import httpx
 from src.cli.embedded import pick_free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 30
+READY_SECONDS = 90
 
 WORKER = (
     "celery",
