@@ -175,6 +175,7 @@ class Booking(Base):
     platform_fee_amount: Mapped[int]
     paid_amount: Mapped[int] = mapped_column(default=0)
     refund_amount: Mapped[int] = mapped_column(default=0)
+    returned_amount: Mapped[int] = mapped_column(default=0)
     items: Mapped[list[Any]]
     cancellation_policy: Mapped[list[Any]]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -80,21 +80,14 @@ def _answer(
         b'"address_name":"%s","company_id":%d,"customer_id":%d,"guest":null,'
         b'"event_id":null,"seats":null,"series_id":null,"timezone":"%s","starts_at":"%s","ends_at":"%s",'
         b'"expires_at":"%s","items":%s,"total":{"amount":%d,"currency":"%s"},"tax":{"amount":%d,"currency":"%s"},'
-        b'"paid":{"amount":0,"currency":"%s"},"refund":{"amount":0,"currency":"%s"},"cancellation_policy":%s,"created_at":"%s"}'
+        b'"paid":{"amount":0,"currency":"%s"},"refund":{"amount":0,"currency":"%s"},'
+        b'"returned":{"amount":0,"currency":"%s"},"cancellation_policy":%s,"created_at":"%s"}'
         % (
             *(made["id"], made["id"], offer["room_id"], offer["room_name"].encode(), offer["address_id"]),
             *(made["address_name"].encode(), offer["company_id"], customer_id, offer["timezone"].encode()),
             *(starts_at.isoformat().encode(), ends_at.isoformat().encode()),
-            *(
-                claim["hold_expires_at"].isoformat().encode(),
-                items,
-                total,
-                currency,
-                tax,
-                currency,
-                currency,
-                currency,
-            ),
+            *(claim["hold_expires_at"].isoformat().encode(), items, total, currency, tax),
+            *(currency, currency, currency, currency),
             *(POLICY, made["created_at"].isoformat().encode()),
         )
     )

@@ -175,5 +175,6 @@ def _to_read(booking: Booking) -> BookingRead:
             "tax": {"amount": booking.tax_amount, "currency": booking.currency},
             "paid": {"amount": booking.paid_amount, "currency": booking.currency},
             "refund": {"amount": booking.refund_amount, "currency": booking.currency},
+            "returned": {"amount": booking.returned_amount, "currency": booking.currency},
         }
     )
