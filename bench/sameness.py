@@ -1,6 +1,7 @@
 """That the contestants do the same work: their answers must have the same fields of the same types."""
 
 import socket
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -18,9 +19,12 @@ class DifferentAnswersError(Exception):
 def check(rows: list[Row], servers: dict[str, HttpServer], world: World) -> None:
     """Raises `DifferentAnswersError`."""
     for row in rows:
+        requests = row.requests(world, 1)
+        if row.status == HTTPStatus.OK:  # of a read all are asked the same
+            requests = requests[:1] * len(servers)
         shapes = {
             name: _shape(_ask(server, request))
-            for request, (name, server) in zip(row.requests(world, 1), servers.items(), strict=False)
+            for request, (name, server) in zip(requests, servers.items(), strict=False)
         }
         if len({str(shape) for shape in shapes.values()}) > 1:
             raise DifferentAnswersError(f"{row.name}: {shapes}")

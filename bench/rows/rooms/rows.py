@@ -31,11 +31,11 @@ def _list(world: World, _seconds: int) -> list[bytes]:
 
 
 def _free(world: World, _seconds: int) -> list[bytes]:
-    """Evenings from tomorrow on; nobody has taken them, or half of everybody has, as the day will have it."""
+    """Hours that nobody has taken, and that everybody has, by turns."""
     requests = []
-    for _ in range(VARIETY):
+    for number in range(VARIETY):
         day = world.tomorrow + timedelta(days=random.randrange(30))
-        hour = random.choice((10, 11, 14, 18))
+        hour = (14, 18, 10, 11)[number % 4]
         city = random.randint(1, CITIES)
         span = f"free_from={day}T{hour}:00Z&free_to={day}T{hour + 1}:00Z"
         requests.append(http_request("GET", f"/rooms?city_id={city}&{span}&sort=price&page=1&size={SIZE}"))
