@@ -255,7 +255,7 @@ class Simulation:
 
     async def _settle(self) -> None:
         """Every lease and every delay is over; what is left is done."""
-        for _ in range(4):
+        for _ in range(12):
             async with self.world.database.transaction() as session:
                 for statement in (*MAKE_ALL_DUE, NEXT_DAY):
                     await session.execute(text(statement))
