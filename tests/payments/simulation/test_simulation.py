@@ -18,6 +18,7 @@ from src.bookings import service as bookings
 from src.core import outbox
 from src.payments import service as payments
 from src.payments.accounts import service as accounts
+from src.payments.disputes.reconcile import reconcile_disputes
 from src.payments.payouts import service as payouts
 from src.payments.transfers import service as transfers
 from src.payments.webhooks import service as webhooks
@@ -54,6 +55,7 @@ MAKE_ALL_DUE = (
     "UPDATE charges SET due_at = clock_timestamp() WHERE status = 'open'",
     "UPDATE refunds SET due_at = clock_timestamp() WHERE status = 'pending'",
     "UPDATE webhook_notices SET due_at = clock_timestamp() WHERE status = 'received'",
+    "UPDATE disputes SET due_at = clock_timestamp() WHERE status = 'open'",
     "UPDATE transfers SET due_at = clock_timestamp() WHERE status = 'pending'",
     "UPDATE transfer_reversals SET due_at = clock_timestamp() WHERE status = 'pending'",
 )
@@ -211,9 +213,7 @@ class Simulation:
             self.random.shuffle(events)
             for event in events:
                 chance = self.random.random()
-                # Stripe repeats for three days; nothing but its word tells of a dispute.
-                is_lost = chance < LOST_WEBHOOKS and not event["type"].startswith("charge.dispute.")
-                times = 0 if is_lost else 2 if chance < REPEATED_WEBHOOKS else 1
+                times = 0 if chance < LOST_WEBHOOKS else 2 if chance < REPEATED_WEBHOOKS else 1
                 for _ in range(times):
                     body, headers = sign(event)
                     path = "/api/v1/webhooks/stripe"
@@ -234,6 +234,7 @@ class Simulation:
         done = await webhooks.process(database, settings=settings)
         done += await self._relay()
         done += await payments.reconcile_checkouts(database, settings=settings)
+        done += await reconcile_disputes(database, settings=settings)
         done += await payments.carry_out_refunds(database, settings=settings)
         async with database.transaction() as session:
             done += await bookings.expire_holds(session)
@@ -255,7 +256,7 @@ class Simulation:
 
     async def _settle(self) -> None:
         """Every lease and every delay is over; what is left is done."""
-        for _ in range(12):
+        for _ in range(4):
             async with self.world.database.transaction() as session:
                 for statement in (*MAKE_ALL_DUE, NEXT_DAY):
                     await session.execute(text(statement))
